@@ -1,0 +1,49 @@
+/** The control plane or a worker pool: machines of one kind and the way Nova spreads them. */
+import * as pulumi from "@pulumi/pulumi";
+import type { NodeGroupPlan } from "../plan";
+import { Machine, type MachineSurroundings } from "./machine";
+import { createServerGroup } from "./serverGroup";
+
+/** Arguments of {@link NodePool}. */
+export interface NodePoolArgs extends MachineSurroundings {
+  readonly plan: NodeGroupPlan;
+  /** cloud-init document of its machines. */
+  readonly userData: pulumi.Input<string>;
+  /** Refuse deletion of its machines. @default false */
+  readonly protect?: boolean;
+  /** Refuse deletion of their persistent volumes. @default false */
+  readonly protectVolumes?: boolean;
+  /**
+   * Touch one machine at a time, each after the one before it: three control-plane servers that resize at once are
+   * an etcd without a quorum.
+   * @default false
+   */
+  readonly serial?: boolean;
+}
+
+export class NodePool extends pulumi.ComponentResource {
+  readonly machines: readonly Machine[];
+
+  constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("opencenter:compute:NodePool", name, {}, opts);
+    const serverGroupId = this.createServerGroup(name, args.plan);
+    this.machines = this.createMachines(args, serverGroupId);
+    this.registerOutputs({});
+  }
+
+  private createServerGroup(name: string, { serverGroup }: NodeGroupPlan): pulumi.Output<string> | undefined {
+    if (serverGroup === undefined) return undefined;
+    return createServerGroup(`${name}-server-group`, serverGroup, { parent: this }).id;
+  }
+
+  private createMachines(args: NodePoolArgs, serverGroupId: pulumi.Output<string> | undefined): Machine[] {
+    const { plan, serial, ...surroundings } = args;
+    const machines: Machine[] = [];
+    for (const machine of plan.machines) {
+      const after = serial === true ? machines.at(-1) : undefined;
+      const machineArgs = { ...surroundings, plan: machine, serverGroupId, after };
+      machines.push(new Machine(machine.name, machineArgs, { parent: this }));
+    }
+    return machines;
+  }
+}

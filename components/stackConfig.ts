@@ -1,0 +1,40 @@
+/** The stack's configuration as the program gets it: checked first, with every problem named at once. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { formatIssue } from "../config/issue";
+import type { ClusterConfig } from "../config/resolve";
+import { validateStackValues } from "../config/validate";
+
+/** The stack's file, for positions in messages only; another may have been named by --config-file. */
+function stackFile(root: string): { name: string; text?: string } {
+  const given = process.env["PULUMI_OPTION_CONFIG_FILE"];
+  const name = given ?? join("stacks", `Pulumi.${pulumi.getStack()}.yaml`);
+  try {
+    return { name, text: readFileSync(given ?? join(root, name), "utf8") };
+  } catch {
+    // Values may come from --config alone: they are checked all the same, without line numbers.
+    return { name };
+  }
+}
+
+/**
+ * The checked configuration of the current stack. Warnings go to the log.
+ * @throws pulumi.RunError that lists every problem with its place in the stack's file.
+ */
+export function readStackConfig(root: string): ClusterConfig {
+  const values = new pulumi.Config();
+  const file = stackFile(root);
+  const { config, issues } = validateStackValues(
+    { organization: values.get("organization"), cluster: values.getObject("cluster") },
+    file.text,
+  );
+  const shown = (severity: string) =>
+    issues.filter((issue) => issue.severity === severity).map((issue) => formatIssue(issue, file.name));
+  for (const warning of shown("warning")) pulumi.log.warn(warning);
+  if (config !== undefined) return config;
+  const problems = shown("error");
+  throw new pulumi.RunError(
+    `The configuration of stack ${pulumi.getStack()} has ${problems.length} problem(s):\n${problems.join("\n")}`,
+  );
+}

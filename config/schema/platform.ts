@@ -1,0 +1,141 @@
+/** What runs on the machines: Kubernetes, its installer, GitOps, services, secrets, backup. */
+import { z } from "zod";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../compatibility";
+import { serviceNames } from "../services";
+import { cidr, dnsName, duration, httpUrl, pem } from "./primitives";
+
+const oidc = z.strictObject({
+  issuerUrl: z.url({ protocol: /^https$/, error: "must be an https URL" }).describe("Issuer."),
+  clientId: z.string().min(1).describe("Client id."),
+  usernameClaim: z.string().min(1).default("sub").describe("Claim that names the user."),
+  usernamePrefix: z.string().default("oidc:").describe("Put before user names."),
+  groupsClaim: z.string().min(1).default("groups").describe("Claim that lists the groups."),
+  groupsPrefix: z.string().default("oidc:").describe("Put before group names."),
+  caCertificate: pem.optional().describe("CA certificate of the issuer in PEM form."),
+});
+
+const audit = z.strictObject({
+  enabled: z.boolean().default(true).describe("Write an audit log on each control-plane node."),
+  maxAgeDays: z.int().min(1).default(30).describe("Days that a log file is kept."),
+  maxBackups: z.int().min(1).default(10).describe("Log files that are kept."),
+  maxSizeMiB: z.int().min(1).default(100).describe("Size at which a log file is rotated, in MiB."),
+});
+
+const encryptionAtRest = z.strictObject({
+  enabled: z.boolean().default(true).describe("Encrypt Secrets in etcd."),
+  algorithm: z
+    .enum(["secretbox", "aescbc", "aesgcm"])
+    .default("secretbox")
+    .describe("Cannot change after installation."),
+});
+
+export const kubernetes = z.strictObject({
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "must be a full version without 'v', for example 1.35.4")
+    .default(defaultKubernetesVersion)
+    .describe("Kubernetes version."),
+  podCidr: cidr.default("10.42.0.0/16").describe("Network of the pods."),
+  serviceCidr: cidr.default("10.43.0.0/16").describe("Network of the Services."),
+  podPrefixPerNode: z
+    .int()
+    .min(16)
+    .max(30)
+    .default(24)
+    .describe("Prefix length of each node's part of podCidr."),
+  cni: z.enum(["calico", "cilium"]).default("calico").describe("Network plug-in."),
+  encapsulation: z
+    .enum(["vxlan", "ipip", "none"])
+    .default("vxlan")
+    .describe("How pod traffic crosses nodes; `none` routes it natively."),
+  clusterDomain: dnsName.default("cluster.local").describe("DNS domain inside the cluster."),
+  oidc: oidc.optional().describe("Log in to the API through an OpenID Connect issuer."),
+  audit: audit.prefault({}).describe("Audit log of the API."),
+  encryptionAtRest: encryptionAtRest.prefault({}).describe("Encryption of Secrets in etcd."),
+  hardening: z.boolean().default(true).describe("Kubespray's hardening set."),
+  extraVars: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe("Kubespray variables that this configuration has no key for."),
+});
+
+export const kubespray = z.strictObject({
+  ref: z.string().min(1).default(defaultKubesprayRef).describe("Release tag, or the commit of one."),
+  source: z.enum(["git", "directory", "image"]).default("git").describe("Where Kubespray comes from."),
+  url: z
+    .string()
+    .min(1)
+    .default("https://github.com/kubernetes-sigs/kubespray.git")
+    .describe("Repository, for source: git."),
+  directory: z.string().min(1).optional().describe("Checkout, for source: directory."),
+  image: z.string().min(1).optional().describe("Container image, for source: image."),
+  forks: z.int().min(1).max(500).default(20).describe("Machines that Ansible works on at once."),
+  timeout: duration.default("2h").describe("Limit of one playbook run."),
+});
+
+export const gitops = z.strictObject({
+  repository: z.strictObject({
+    url: z
+      .string()
+      .regex(/^(https?|ssh):\/\/\S+$/, "must begin with https:// or ssh://")
+      .describe("Git repository of the organisation."),
+    branch: z.string().min(1).default("main").describe("Branch that Flux reads."),
+  }),
+  auth: z.enum(["ssh", "token"]).optional().describe("How Flux logs in. @default by the URL"),
+  base: z
+    .union([
+      z.literal("embedded"),
+      z.strictObject({ url: httpUrl.describe("Repository."), tag: z.string().min(1).describe("Tag.") }),
+    ])
+    .default("embedded")
+    .describe("HelmReleases and policies: this program's own, or an external gitops-base."),
+  interval: duration.default("5m").describe("How often Flux looks at the repository."),
+});
+
+const service = z.strictObject({
+  enabled: z.boolean().optional().describe("On or off. @default as in the catalogue"),
+  version: z.string().min(1).optional().describe("Chart version. @default as in the catalogue"),
+  values: z.record(z.string(), z.json()).default({}).describe("Helm values that override the base's."),
+});
+
+export const services = z.strictObject(
+  Object.fromEntries(
+    serviceNames.map((name) => [name, service.optional().describe(`The ${name} service.`)]),
+  ) as {
+    [name in (typeof serviceNames)[number]]: z.ZodOptional<typeof service>;
+  },
+);
+
+const generation = z.int().min(1).max(9999);
+
+export const secrets = z.strictObject({
+  age: z
+    .strictObject({
+      generations: z.array(generation).min(1).default([1]).describe("Key generations that can decrypt."),
+      active: generation.default(1).describe("The one that new secrets are encrypted for."),
+    })
+    .prefault({})
+    .describe("age keys of the GitOps repository."),
+  ssh: z
+    .strictObject({ generation: generation.default(1).describe("Raise it to make a new key.") })
+    .prefault({})
+    .describe("SSH key of the machines."),
+});
+
+export const backup = z.strictObject({
+  store: z.enum(["swift", "s3", "none"]).default("swift").describe("Where backups go."),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket name")
+    .optional()
+    .describe("Bucket or container. @default <organization>-<cluster>-backup"),
+  endpoint: httpUrl.optional().describe("Address of the S3 service, for store: s3."),
+  region: z.string().min(1).optional().describe("Region of the S3 service, for store: s3."),
+  schedule: z
+    .string()
+    .regex(/^(\S+\s+){4}\S+$/, "must be a cron expression of five fields")
+    .default("0 3 * * *")
+    .describe("When, as a cron expression in UTC."),
+  retention: duration.default("30d").describe("How long a backup is kept."),
+  etcdSnapshots: z.boolean().default(true).describe("Snapshots of etcd beside the objects."),
+});

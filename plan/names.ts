@@ -1,0 +1,47 @@
+/**
+ * Every name in one place. Names are part of URNs and of what Kubernetes and OpenStack know a machine by, so they
+ * follow from the cluster's name and a node's own number, and from nothing else.
+ */
+import type { ClusterConfig } from "../config/resolve";
+
+/** What a machine is in the cluster. */
+export type Role = "bastion" | "control-plane" | "worker";
+
+/** Pool name of the control plane in node names; therefore no pool may have it. */
+export const CONTROL_PLANE = "cp";
+
+/** `prod-general-2`: inventory name, server name, Kubernetes node name and Pulumi name at once. */
+export function nodeName(cluster: string, pool: string, ordinal: number): string {
+  return `${cluster}-${pool}-${ordinal}`;
+}
+
+export function bastionName(cluster: string): string {
+  return `${cluster}-bastion`;
+}
+
+/** Tags of every resource: what cleaning up by tag relies on, so they tell clusters of one project apart. */
+export function ownTags(config: ClusterConfig): string[] {
+  return [
+    "opencenter",
+    `opencenter-organization=${config.organization}`,
+    `opencenter-cluster=${config.name}`,
+  ];
+}
+
+/** The program's tags first, then the user's, each once: OpenStack drops duplicates, which would show as drift. */
+export function tagsOf(config: ClusterConfig, ...more: readonly (readonly string[])[]): string[] {
+  return [...new Set([...ownTags(config), ...config.tags, ...more.flat()])];
+}
+
+/** Where copies of what the stack knows are put, relative to the project. */
+export function statePaths(config: Pick<ClusterConfig, "organization" | "name">) {
+  const { organization, name } = config;
+  return {
+    state: `clusters/state/${organization}/${name}`,
+    logs: `clusters/state/${organization}/${name}/logs`,
+    resolvedConfig: `clusters/state/${organization}/${name}/${name}-config.yaml`,
+    sshPrivateKey: `clusters/secrets/${organization}/${name}/ssh/${name}`,
+    sshPublicKey: `clusters/secrets/${organization}/${name}/ssh/${name}.pub`,
+    sshKnownHosts: `clusters/secrets/${organization}/${name}/ssh/known_hosts`,
+  };
+}
