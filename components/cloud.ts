@@ -1,6 +1,7 @@
 /** The connection to one OpenStack project, and the ids that the plan knows by name. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
 
 /** Arguments of {@link Cloud}. */
 export interface CloudArgs {
@@ -28,6 +29,8 @@ export function isId(nameOrId: string): boolean {
 
 export class Cloud extends pulumi.ComponentResource {
   readonly provider: openstack.Provider;
+  /** Makes keys. Explicit like the other, because stacks switch default providers off. */
+  readonly keys: tls.Provider;
   /** The external network: routers take its id, floating IPs its name. */
   readonly externalNetwork: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string> };
 
@@ -46,6 +49,7 @@ export class Cloud extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.keys = new tls.Provider(`${name}-tls`, {}, { parent: this });
     this.externalNetwork = this.findExternalNetwork(args.externalNetwork);
     this.registerOutputs({});
   }
@@ -60,16 +64,31 @@ export class Cloud extends pulumi.ComponentResource {
   }
 
   private findImage(name: string): pulumi.Output<string> {
-    return openstack.images.getImageOutput({ name, mostRecent: true }, this.invokeOptions()).id;
+    const image = openstack.images.getImage({ name, mostRecent: true }, this.invokeOptions());
+    return pulumi.output(explain(image, `the image ${name}`)).id;
   }
 
   private findExternalNetwork(network: string) {
     const query = isId(network) ? { networkId: network } : { name: network };
-    const found = openstack.networking.getNetworkOutput({ ...query, external: true }, this.invokeOptions());
-    return { id: found.id, name: found.apply((result) => result.name ?? network) };
+    const result = openstack.networking.getNetwork({ ...query, external: true }, this.invokeOptions());
+    const found = pulumi.output(explain(result, `the external network ${network}`));
+    return { id: found.id, name: found.apply(({ name }) => name ?? network) };
   }
 
-  private invokeOptions(): pulumi.InvokeOutputOptions {
+  private invokeOptions(): pulumi.InvokeOptions {
     return { parent: this, provider: this.provider };
+  }
+}
+
+/** A look-up that fails is the cloud's word on the configuration or the credentials: no stack trace helps with that. */
+export async function explain<T>(lookUp: Promise<T>, what: string): Promise<T> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new pulumi.RunError(
+      `Cannot look up ${what} in the cloud: ${reason}\n` +
+        "Check credentials and names with: npx opencenter validate <stack> --online",
+    );
   }
 }

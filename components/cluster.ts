@@ -51,7 +51,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.protectState = this.plan.protection.stateful;
 
     const cloud = new Cloud(`${name}-cloud`, cloudArgs(config), { parent: this });
-    const inCloud = { parent: this, provider: cloud.provider };
+    const inCloud = { parent: this, providers: [cloud.provider, cloud.keys] };
     this.network = this.createNetwork(`${name}-network`, cloud, inCloud);
     const securityGroups = this.createSecurityGroups(name, inCloud);
     this.sshKey = this.createSshKey(`${name}-ssh`, inCloud);

@@ -2,7 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsPlan } from "../plan";
-import type { Cloud } from "./cloud";
+import { explain, type Cloud } from "./cloud";
 
 /** Arguments of {@link Dns}. */
 export interface DnsArgs {
@@ -40,6 +40,8 @@ export class Dns extends pulumi.ComponentResource {
   }
 
   private findZone({ plan, cloud }: DnsArgs): pulumi.Output<string> {
-    return openstack.dns.getDnsZoneOutput({ name: plan.zone }, { parent: this, provider: cloud.provider }).id;
+    const zone = openstack.dns.getDnsZone({ name: plan.zone }, { parent: this, provider: cloud.provider });
+    return pulumi.output(explain(zone, `the DNS zone ${plan.zone} (apiEndpoint.manageZone: true makes it)`))
+      .id;
   }
 }

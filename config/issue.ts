@@ -25,6 +25,10 @@ export interface Finding {
   readonly path: Path;
   readonly message: string;
   readonly hint?: string;
+  /** The name is at fault and not what it stands for: the position is then the key's. */
+  readonly aboutKey?: boolean;
+  /** Other values that this rests on. When one of them is wrong itself, only that is told, not what follows from it. */
+  readonly because?: readonly Path[];
 }
 
 /** `["pools", "general", "nodes", 1]` as `pools.general.nodes[1]`. */

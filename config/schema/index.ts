@@ -36,6 +36,12 @@ export const clusterSchema = z.strictObject({
 /** Name of the organisation, `opencenter:organization`. */
 export const organizationSchema = dnsLabel.describe("The organisation that the cluster belongs to.");
 
+/** Everything that the program reads from a stack's file, secrets aside. */
+export const stackSchema = z.strictObject({
+  organization: organizationSchema,
+  cluster: clusterSchema.describe("The whole cluster."),
+});
+
 /** What a user may write. */
 export type ClusterInput = z.input<typeof clusterSchema>;
 

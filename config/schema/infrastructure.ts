@@ -1,5 +1,6 @@
 /** What a cluster stands on: cloud, network, access, machines, API endpoint. */
 import { z } from "zod";
+import { addressCount, isCidr } from "../address";
 import { address, cidr, dnsName, host, httpUrl, metadata, pem, port, tag, uuid } from "./primitives";
 
 export const openstack = z.strictObject({
@@ -26,8 +27,17 @@ export const openstack = z.strictObject({
     .describe("CA certificate of the cloud's API in PEM form, where a public one did not sign it."),
 });
 
+/** Router, endpoint, room for machines from the tenth address on, and the last one: a smaller subnet has no pool. */
+const SMALLEST_SUBNET = 16n;
+
 export const network = z.strictObject({
-  cidr: cidr.default("10.20.0.0/22").describe("Subnet of the nodes."),
+  cidr: cidr
+    .refine(
+      (value) => !isCidr(value) || addressCount(value) >= SMALLEST_SUBNET,
+      "is too small: a subnet of nodes needs a prefix of /28 or shorter",
+    )
+    .default("10.20.0.0/22")
+    .describe("Subnet of the nodes."),
   allocationPool: z
     .strictObject({ start: address.describe("First address."), end: address.describe("Last address.") })
     .optional()

@@ -74,13 +74,15 @@ export const kubespray = z.strictObject({
 });
 
 export const gitops = z.strictObject({
-  repository: z.strictObject({
-    url: z
-      .string()
-      .regex(/^(https?|ssh):\/\/\S+$/, "must begin with https:// or ssh://")
-      .describe("Git repository of the organisation."),
-    branch: z.string().min(1).default("main").describe("Branch that Flux reads."),
-  }),
+  repository: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(https?|ssh):\/\/\S+$/, "must begin with https:// or ssh://")
+        .describe("Git repository of the organisation."),
+      branch: z.string().min(1).default("main").describe("Branch that Flux reads."),
+    })
+    .describe("Where the cluster's manifests are."),
   auth: z.enum(["ssh", "token"]).optional().describe("How Flux logs in. @default by the URL"),
   base: z
     .union([

@@ -32,7 +32,7 @@ export const address = z.string().refine(isAddress, "must be one IP address, for
 export const host = z
   .string()
   .refine(
-    (value) => isAddress(value) || /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/i.test(value),
+    (value) => isAddress(value) || /^[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?$/.test(value),
     "must be a host name or an IP address",
   );
 
@@ -45,7 +45,8 @@ export const port = z.int().min(1).max(65535);
 
 export const uuid = z
   .string()
-  .regex(/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, "must be the UUID that OpenStack shows");
+  // Both cases spelled out: a JSON schema has no flags, and editors would refuse what the program takes.
+  .regex(/^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/, "must be the UUID that OpenStack shows");
 
 /** A tag as Nova and Neutron take it; Nova refuses ',' and '/' and more than 60 characters. */
 export const tag = z

@@ -51,6 +51,11 @@ export interface Request {
   caller: Caller;
   /** Address of the simulator as the caller sees it, for links: `http://127.0.0.1:4711`. */
   baseUrl: string;
+  /** What a fault of the control API wants from the handler itself. */
+  injected?: {
+    /** The server that this request creates ends in ERROR with this message. */
+    serverError?: string;
+  };
 }
 
 export interface Reply {
@@ -63,7 +68,7 @@ export type Handler = (request: Request, store: Store) => Reply;
 
 export interface Route {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** For example `/v2.0/ports/:id`. */
+  /** For example `/v2.0/ports/:id`. A last part `:name*` takes the rest of the path, slashes included. */
   pattern: string;
   handler: Handler;
   /** Answers without a token: version documents and token requests. */
@@ -81,7 +86,7 @@ export interface Service {
   endpoint?: string;
   routes: Route[];
   /** How this service words an error, since each has its own envelope. */
-  error(status: number, message: string): unknown;
+  error(status: number, message: string, kind?: string): unknown;
   /** Puts the objects that every cloud has (flavors, images, external network) into an empty store. */
   seed?(store: Store): void;
 }

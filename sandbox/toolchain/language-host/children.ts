@@ -56,7 +56,9 @@ export class Children {
    * @param exitCode what the host exits with
    */
   async shutDown(exitCode: number): Promise<never> {
-    const left = [...this.running].map((child) => new Promise<void>((resolve) => child.once("close", () => resolve())));
+    const left = [...this.running].map(
+      (child) => new Promise<void>((resolve) => child.once("close", () => resolve())),
+    );
     this.stopAll();
     await Promise.all(left);
     killOwnProcessGroup();

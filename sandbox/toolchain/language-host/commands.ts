@@ -41,7 +41,7 @@ export function programCommand(request: RunRequest, engineAddress: string): Node
       ...process.env,
       ...typescriptEnvironment(options),
       // Secrets travel in the environment, where other users of the machine cannot read them as they can in argv.
-      PULUMI_CONFIG: JSON.stringify(configuration(request)),
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
   };
@@ -79,7 +79,10 @@ function locate(module: string, directory: string): string {
 
 function programInfo(request: RunRequest | RunPluginRequest): ProgramInfo {
   const info = request.getInfo();
-  if (!info) throw new Error("this Pulumi CLI is too old for the sandbox's Node.js language host: it sent no program information.");
+  if (!info)
+    throw new Error(
+      "this Pulumi CLI is too old for the sandbox's Node.js language host: it sent no program information.",
+    );
   return info;
 }
 
@@ -92,15 +95,6 @@ function typescriptEnvironment(options: RuntimeOptions): NodeJS.ProcessEnv {
     PULUMI_NODEJS_TYPESCRIPT: String(options.typescript),
     ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
   };
-}
-
-/** The engine's keys are `project:key`; the SDK's historical form is `project:config:key`. */
-function configuration(request: RunRequest): Record<string, string> {
-  const values: Record<string, string> = {};
-  request.getConfigMap().forEach((value, key) => {
-    values[key.replace(":", ":config:")] = value;
-  });
-  return values;
 }
 
 function environmentOf(request: RunPluginRequest): NodeJS.ProcessEnv {

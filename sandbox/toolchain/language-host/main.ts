@@ -33,17 +33,21 @@ let announced = false;
 function announce(): void {
   if (announced) return;
   announced = true;
-  console.error("Programs are run by the sandbox's own Node.js language host, a stand-in for pulumi-language-nodejs.");
+  console.error(
+    "Programs are run by the sandbox's own Node.js language host, a stand-in for pulumi-language-nodejs.",
+  );
 }
 
-async function run(request: messages.RunRequest): Promise<messages.RunResponse> {
+async function run(request: messages.RunRequest, onCancelled: OnCancelled): Promise<messages.RunResponse> {
   announce();
   const child = children.start(programCommand(request, engineAddress), ["ignore", "inherit", "inherit"]);
+  onCancelled(() => children.stop(child));
   const { code, signal } = await ended(child);
   const response = new messages.RunResponse();
   if (code === EXIT_CODE_ALREADY_REPORTED) response.setBail(true);
   else if (signal) response.setError(`the program was ended by ${signal}`);
-  else if (code !== 0) response.setError(`the program exited with code ${code}; what it printed before says why`);
+  else if (code !== 0)
+    response.setError(`the program exited with code ${code}; what it printed before says why`);
   return response;
 }
 
@@ -74,7 +78,9 @@ function about(): messages.AboutResponse {
   return response;
 }
 
-function dependencies(request: messages.GetProgramDependenciesRequest): messages.GetProgramDependenciesResponse {
+function dependencies(
+  request: messages.GetProgramDependenciesRequest,
+): messages.GetProgramDependenciesResponse {
   const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
   const found = programDependencies(directory, request.getTransitivedependencies());
   const response = new messages.GetProgramDependenciesResponse();
@@ -100,11 +106,15 @@ function cancel(): Empty {
   return new Empty();
 }
 
+type OnCancelled = (listener: () => void) => void;
+
 /** Turns a function on messages into a gRPC handler; what it throws is what the CLI shows. */
-function unary<Request, Response>(answer: (request: Request) => Response | Promise<Response>) {
+function unary<Request, Response>(
+  answer: (request: Request, onCancelled: OnCancelled) => Response | Promise<Response>,
+) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
     Promise.resolve(call.request)
-      .then(answer)
+      .then((request) => answer(request, (listener) => call.on("cancelled", listener)))
       .then(
         (response) => callback(null, response),
         (error: Error) => callback({ code: status.FAILED_PRECONDITION, details: error.message }),

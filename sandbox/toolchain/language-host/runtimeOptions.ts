@@ -30,7 +30,9 @@ export function readRuntimeOptions(options: Record<string, unknown>, directory: 
 }
 
 function wrongType(key: string, wanted: string, value: unknown): Error {
-  return new Error(`runtime option "${key}" must be ${wanted}, not ${JSON.stringify(value)}. Correct it in Pulumi.yaml.`);
+  return new Error(
+    `runtime option "${key}" must be ${wanted}, not ${JSON.stringify(value)}. Correct it in Pulumi.yaml.`,
+  );
 }
 
 /**
@@ -55,7 +57,11 @@ export function splitLikeAShell(line: string): string[] {
     } else if (quote === undefined && (char === '"' || char === "'")) {
       quote = char;
       word ??= "";
-    } else if (char === "\\" && next !== undefined && (quote === undefined || (quote === '"' && '"\\$`'.includes(next)))) {
+    } else if (
+      char === "\\" &&
+      next !== undefined &&
+      (quote === undefined || (quote === '"' && '"\\$`'.includes(next)))
+    ) {
       word = (word ?? "") + next;
       i++;
     } else {

@@ -39,6 +39,16 @@ var renamed = map[string]string{
 	"data.openstack_sharedfilesystem_availability_zones_v2": "openstack:sharedfilesystem/getAvailbilityZones:getAvailbilityZones",
 }
 
+// fields are the properties that the SDK names or shapes otherwise than the bridge would by itself.
+var fields = map[string]map[string]*tfbridge.SchemaInfo{
+	"openstack_compute_servergroup_v2": {"policies": {MaxItemsOne: tfbridge.False()}},
+	"openstack_networking_subnet_v2": {
+		"allocation_pool":  {Name: "allocationPools"},
+		"allocation_pools": {Name: "allocationPoolsCollection"},
+	},
+	"openstack_orchestration_stack_v1": {"outputs": {Name: "StackOutputs"}},
+}
+
 var versionSuffix = regexp.MustCompile(`_v[0-9]$`)
 
 func main() {
@@ -53,7 +63,7 @@ func main() {
 	known := index(sdkTokens)
 	for name := range openstack.Provider().ResourcesMap {
 		if token, ok := find(known, name, ""); ok {
-			provider.Resources[name] = &tfbridge.ResourceInfo{Tok: tokens.Type(token)}
+			provider.Resources[name] = &tfbridge.ResourceInfo{Tok: tokens.Type(token), Fields: fields[name]}
 		} else {
 			provider.IgnoreMappings = append(provider.IgnoreMappings, name)
 		}

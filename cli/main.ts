@@ -1,0 +1,68 @@
+/** The `opencenter` command: its verbs, and how it ends. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { ExitCode, UserError } from "./errors";
+import { programRoot } from "./project";
+import { hasColours, painter } from "./style";
+import { doctorCommand } from "./verbs/doctor";
+import { initCommand } from "./verbs/init";
+import { recoverCommand } from "./verbs/recover";
+import { topologyCommand } from "./verbs/topology";
+import { validateCommand } from "./verbs/validate";
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(join(programRoot, "package.json"), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+function buildProgram(): Command {
+  const program = new Command("opencenter")
+    .description("The whole life of a production Kubernetes cluster on OpenStack. One stack is one cluster.")
+    .version(version())
+    .showHelpAfterError("(--help shows how it is used)");
+  for (const make of [initCommand, validateCommand, topologyCommand, doctorCommand, recoverCommand])
+    program.addCommand(make());
+  // Settings are copied to subcommands only by command(), not by addCommand().
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    if (command !== program) command.copyInheritedSettings(program);
+  }
+  return program;
+}
+
+/** Says what went wrong, and returns the exit code for it. */
+function report(error: unknown): number {
+  const paint = painter(hasColours(process.stderr));
+  if (error instanceof CommanderError) {
+    // Commander has printed the help, the version or the mistake.
+    return error.exitCode === 0 ? ExitCode.ok : ExitCode.wrongUsage;
+  }
+  if (error instanceof UserError) {
+    process.stderr.write(`${paint("red", "error:")} ${error.message}\n`);
+    if (error.hint !== undefined) process.stderr.write(`  → ${error.hint}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof Error && error.name === "ExitPromptError") {
+    process.stderr.write("Cancelled; nothing was written.\n");
+    return ExitCode.failed;
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`This is a bug in opencenter ${version()}: please report it with the lines above.\n`);
+  return ExitCode.failed;
+}
+
+async function main(): Promise<void> {
+  // `opencenter … | head` closes the pipe early, which is not a failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(ExitCode.ok);
+    throw error;
+  });
+  try {
+    await buildProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+void main();

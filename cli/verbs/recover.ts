@@ -1,0 +1,124 @@
+/** `opencenter recover`: after a run that was killed, so that the next `pulumi up` makes nothing twice. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { confirm } from "@inquirer/prompts";
+import { Command } from "commander";
+import { validateStackFile } from "../../config/validate";
+import type { ClusterConfig } from "../../config/resolve";
+import { CloudError } from "../cloud/errors";
+import { ExitCode, UserError } from "../errors";
+import { connectTo } from "../online";
+import { findProgram } from "../programs";
+import { findProject, readStackFile } from "../project";
+import { fileLocks, isHeld } from "../recover/lock";
+import { findOrphans, removeOrphan, type Orphan } from "../recover/orphans";
+import { logicalName, parseState, type StackState } from "../recover/state";
+
+const PROJECT = "opencenter";
+/** A state of a thousand nodes is some tens of megabytes. */
+const MAX_STATE_BYTES = 512 * 1024 * 1024;
+
+interface Options {
+  readonly yes: boolean;
+}
+
+export function recoverCommand(): Command {
+  return new Command("recover")
+    .description("After a run that was killed: release its lock, delete what it made and did not write down.")
+    .argument("<stack>", "name of the stack")
+    .option("-y, --yes", "do not ask", false)
+    .action(recover);
+}
+
+const run = promisify(execFile);
+
+/** @throws UserError with what Pulumi said. */
+async function pulumi(args: readonly string[], cwd: string): Promise<string> {
+  const program = findProgram("pulumi");
+  if (program === undefined)
+    throw new UserError("there is no pulumi on PATH.", "npx opencenter doctor", ExitCode.failed);
+  try {
+    const options = {
+      cwd,
+      maxBuffer: MAX_STATE_BYTES,
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    };
+    return (await run(program, [...args, "--non-interactive"], options)).stdout;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new UserError(`pulumi ${args[0]} failed: ${stderr?.trim() || message}`, undefined, ExitCode.failed);
+  }
+}
+
+async function ask(question: string, { yes }: Options): Promise<void> {
+  if (yes) return;
+  if (process.stdin.isTTY !== true)
+    throw new UserError(`not asked, and not a terminal: ${question}`, "Say --yes.");
+  if (!(await confirm({ message: question, default: false })))
+    throw new UserError("stopped; nothing more was done.", undefined, ExitCode.failed);
+}
+
+async function releaseLock(stack: string, project: string, options: Options): Promise<void> {
+  const locks = fileLocks(process.env["PULUMI_BACKEND_URL"], PROJECT, stack);
+  const held = locks.find((lock) => isHeld(lock) === true);
+  if (held !== undefined)
+    throw new UserError(
+      `stack ${stack} is being worked on by process ${held.pid} (${held.username}, since ${held.timestamp}).`,
+      "Wait for it, or stop it with Ctrl-C, which loses nothing.",
+      ExitCode.failed,
+    );
+  await ask(`No other run is at work on stack ${stack}, on any machine?`, options);
+  await pulumi(["cancel", stack, "--yes"], project);
+  console.log("Lock released.");
+}
+
+function readConfig(stack: string): ClusterConfig {
+  const { text } = readStackFile(process.env["PULUMI_OPTION_CONFIG_FILE"] ?? stack, process.cwd());
+  const { config } = validateStackFile(text);
+  if (config === undefined)
+    throw new UserError(
+      `the stack file of ${stack} has problems.`,
+      `npx opencenter validate ${stack}`,
+      ExitCode.failed,
+    );
+  return config;
+}
+
+async function removeOrphans(orphans: readonly Orphan[], options: Options): Promise<void> {
+  if (orphans.length === 0) {
+    console.log("The killed run left nothing behind that the state does not know.");
+    return;
+  }
+  console.log("Made by the killed run, and not in the state:");
+  for (const { what, id } of orphans) console.log(`  ${what}  ${id}`);
+  await ask("Delete these? The next pulumi up makes them again.", options);
+  for (const orphan of orphans) {
+    await removeOrphan(orphan);
+    console.log(`Deleted ${orphan.what}.`);
+  }
+}
+
+function describe({ pending }: StackState): void {
+  if (pending.length === 0) console.log("No operation was under way.");
+  for (const { type, resource } of pending)
+    console.log(`Interrupted while ${type} ${logicalName(resource)}.`);
+}
+
+async function recover(stack: string, options: Options): Promise<void> {
+  const project = findProject(process.cwd());
+  const config = readConfig(stack);
+  await releaseLock(stack, project, options);
+  const state = parseState(await pulumi(["stack", "export", "--stack", stack], project));
+  describe(state);
+  if (state.pending.length === 0) return;
+  try {
+    const cloud = await connectTo(config, { directory: project });
+    await removeOrphans(await findOrphans(cloud, state, config.organization), options);
+  } catch (error) {
+    if (error instanceof CloudError) throw new UserError(error.message, error.hint, ExitCode.failed);
+    throw error;
+  }
+  // Interrupted updates and deletions are settled by reading what the cloud has now.
+  await pulumi(["refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates"], project);
+  console.log(`State settled. Go on with: pulumi up --stack ${stack}`);
+}

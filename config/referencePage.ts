@@ -1,0 +1,124 @@
+/** `docs/configuration.md`: every key with type, default and meaning, from the schema's own descriptions. */
+import { schemaModel, type SchemaNode } from "./checking/schemaModel";
+import type { Path } from "./issue";
+
+interface Section {
+  readonly path: Path;
+  readonly node: SchemaNode;
+}
+
+const INTRODUCTION = `# Configuration
+
+<!-- Made by \`npx tsx config/writeReference.ts\`; a test fails when it is stale. -->
+
+A cluster is the stack file \`stacks/Pulumi.<cluster>.yaml\`. Under \`config:\` stand these keys:
+
+| Key | Type | Meaning |
+| --- | --- | --- |
+| \`opencenter:organization\` | text, required | {organization} |
+| \`opencenter:cluster\` | mapping, required | The whole cluster, as below. |
+| \`opencenter:gitToken\` | secret | Token for the GitOps repository, set by \`pulumi config set --secret opencenter:gitToken\`. |
+
+\`npx opencenter validate <cluster>\` names every problem at once, with its line. Unknown keys are errors.
+Put this line at the top of the file and an editor completes and checks the keys:
+
+\`\`\`yaml
+# yaml-language-server: $schema=../schema/cluster.schema.json
+\`\`\`
+`;
+
+/** Names that the user gives, as they stand in headings. */
+const GIVEN = "<name>";
+
+function entriesOf(node: SchemaNode): SchemaNode | undefined {
+  const open = typeof node.additionalProperties === "object" ? node.additionalProperties : node.items;
+  return open?.properties === undefined ? undefined : open;
+}
+
+/** The mapping that a key may be, where it may be something else too. */
+const mappingOf = (node: SchemaNode): SchemaNode =>
+  node.anyOf?.find((choice) => choice.properties !== undefined) ?? node;
+
+/** Sections in the order of the schema, each before those inside of it. */
+function sections(node: SchemaNode, path: Path): Section[] {
+  const own = mappingOf(node);
+  const inner = entriesOf(own);
+  if (inner !== undefined)
+    return sections(inner, own.items === undefined ? [...path, GIVEN] : markList(path));
+  if (own.properties === undefined) return [];
+  const below = Object.entries(own.properties).flatMap(([key, child]) => sections(child, [...path, key]));
+  return [{ path, node: own }, ...sharedOnce(below)];
+}
+
+const markList = (path: Path): Path => [...path.slice(0, -1), `${path.at(-1)}[]`];
+
+/** Services all have the same keys: one table for them instead of one each. */
+function sharedOnce(list: readonly Section[]): Section[] {
+  const seen = new Set<string>();
+  return list.flatMap((section) => {
+    const [head, , ...rest] = section.path;
+    const path = head === "services" && section.path.length > 1 ? [head, GIVEN, ...rest] : section.path;
+    const key = path.join(".");
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...section, path }];
+  });
+}
+
+function typeText(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
+  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.anyOf !== undefined && node.anyOf.length <= 2) return node.anyOf.map(typeText).join(" or ");
+  if (node.items !== undefined) return `list of ${typeText(node.items)}`;
+  if (node.type === "string") return "text";
+  if (node.type === "integer") return `whole number${range(node)}`;
+  if (node.type === "boolean") return "true or false";
+  return "mapping";
+}
+
+function range({ minimum, maximum }: SchemaNode): string {
+  const from = typeof minimum === "number" ? `${minimum}` : "";
+  // Where the schema sets no limit the library puts the largest exact integer.
+  const to = typeof maximum === "number" && maximum < Number.MAX_SAFE_INTEGER ? `${maximum}` : "";
+  return from === "" && to === "" ? "" : to === "" ? ` from ${from}` : `, ${from} to ${to}`;
+}
+
+/** An empty mapping as default only says that the keys inside have defaults. */
+function defaultText(node: SchemaNode, required: boolean): string {
+  if (required) return "required";
+  const described = /@default\s+([\s\S]+)$/.exec(node.description ?? "")?.[1];
+  if (described !== undefined) return described.trim();
+  if (node.default === undefined) return "";
+  return mappingOf(node).properties === undefined ? `\`${JSON.stringify(node.default)}\`` : "";
+}
+
+const cell = (text: string): string => text.replace(/\|/g, "\\|").replace(/<(?=[a-z])/g, "\\<");
+
+function row(key: string, node: SchemaNode, required: boolean): string {
+  const meaning = (node.description ?? "").replace(/\s*@default[\s\S]*$/, "");
+  const cells = [`\`${key}\``, typeText(node), cell(defaultText(node, required)), cell(meaning)];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function table({ path, node }: Section): string {
+  const rows = Object.entries(node.properties ?? {}).map(([key, child]) =>
+    row(key, child, node.required?.includes(key) === true),
+  );
+  const title = path.length === 0 ? "cluster" : path.join(".");
+  return [
+    `## \`${title}\``,
+    "",
+    "| Key | Type | Default | Meaning |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** The page as the text of its file. */
+export function referencePage(): string {
+  const { organization, cluster } = schemaModel().properties ?? {};
+  const introduction = INTRODUCTION.replace("{organization}", organization?.description ?? "");
+  const tables = sections(cluster ?? {}, []).map(table);
+  return [introduction, ...tables].join("\n");
+}

@@ -1,0 +1,170 @@
+/** Where things come from: cloud, installer, Git; and the keys to them. */
+import type { Path } from "../issue";
+import { at, when, type Problem, type Rule } from "./rule";
+
+const cloudOrUrl: Rule = {
+  code: "cloud-or-auth-url",
+  check: (_, { openstack }) =>
+    when(openstack?.cloud !== undefined && openstack.authUrl !== undefined, {
+      path: at("openstack", "authUrl"),
+      message: "both cloud and authUrl say which cloud it is",
+      hint: "Keep cloud (an entry of clouds.yaml), or authUrl with OS_* variables.",
+      because: [at("openstack", "cloud")],
+    }),
+};
+
+const authUrlRegion: Rule = {
+  // R25: the cloud controller manager needs a region; without clouds.yaml only OS_REGION_NAME could say it.
+  code: "auth-url-without-region",
+  check: (_, { openstack }) =>
+    when(
+      openstack?.authUrl !== undefined && openstack.cloud === undefined && openstack.region === undefined,
+      {
+        severity: "warning",
+        path: at("openstack", "region"),
+        message: "is missing; with authUrl it must come from OS_REGION_NAME on every machine that runs this",
+        hint: "Add openstack.region.",
+        because: [at("openstack", "region"), at("openstack", "cloud")],
+      },
+    ),
+};
+
+const kubespraySource: Rule = {
+  code: "kubespray-source",
+  check: ({ kubespray: { source } }, { kubespray: written = {} }) =>
+    (["directory", "image"] as const).flatMap((key) =>
+      when(source === key && written[key] === undefined, {
+        path: at("kubespray", key),
+        message: `is missing; source ${source} needs it`,
+        hint: `Add kubespray.${key}, or write source: git.`,
+        because: [at("kubespray", "source")],
+      }),
+    ),
+};
+
+const kubesprayUnused: Rule = {
+  code: "no-effect",
+  check: ({ kubespray: { source } }, { kubespray: written = {} }) => {
+    const users = { url: "git", directory: "directory", image: "image" } as const;
+    return (Object.keys(users) as (keyof typeof users)[])
+      .filter((key) => written[key] !== undefined && source !== users[key])
+      .map((key) => ({
+        path: at("kubespray", key),
+        message: `has no effect with source ${source}`,
+        hint: `Remove it, or write source: ${users[key]}.`,
+        because: [at("kubespray", "source")],
+      }));
+  },
+};
+
+const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
+const SHORTEST_RUN_SECONDS = 20 * 60;
+
+const kubesprayTimeout: Rule = {
+  // kubespray.md §4: twenty minutes for six nodes; a run that is cut off leaves nodes half-way.
+  code: "kubespray-timeout-short",
+  check: ({ kubespray: { timeout } }) =>
+    when(Number(timeout.slice(0, -1)) * (seconds[timeout.slice(-1)] ?? 1) < SHORTEST_RUN_SECONDS, {
+      severity: "warning",
+      path: at("kubespray", "timeout"),
+      message: `${timeout} is less than a small installation takes`,
+      hint: "Write 2h or more.",
+    }),
+};
+
+const gitopsAuth: Rule = {
+  // Flux takes either URL and then never becomes ready.
+  code: "gitops-auth",
+  check: ({ gitops }, written) => {
+    const ssh = gitops?.repository.url.startsWith("ssh:") === true;
+    return when(written.gitops?.auth !== undefined && (gitops?.auth === "ssh") !== ssh, {
+      path: at("gitops", "auth"),
+      message: `auth ${gitops?.auth} does not go with ${ssh ? "an ssh" : "an http(s)"} URL`,
+      hint: `Write auth: ${ssh ? "ssh" : "token"}, or change the URL.`,
+      because: [at("gitops", "repository")],
+    });
+  },
+};
+
+/** Every URL that leads out of the cluster, as written. */
+function urls({
+  openstack,
+  kubespray,
+  gitops,
+  backup,
+  kubernetes,
+}: Parameters<Rule["check"]>[1]): [Path, string][] {
+  const base = typeof gitops?.base === "object" ? gitops.base.url : undefined;
+  const all: [Path, string | undefined][] = [
+    [at("openstack", "authUrl"), openstack?.authUrl],
+    [at("kubernetes", "oidc", "issuerUrl"), kubernetes?.oidc?.issuerUrl],
+    [at("kubespray", "url"), kubespray?.url],
+    [at("gitops", "repository", "url"), gitops?.repository?.url],
+    [at("gitops", "base", "url"), base],
+    [at("backup", "endpoint"), backup?.endpoint],
+  ];
+  return all.filter((entry): entry is [Path, string] => entry[1] !== undefined);
+}
+
+const urlCredentials: Rule = {
+  // A token in a URL is in Git, in the state and in every log line that names the URL.
+  code: "credentials-in-url",
+  check: (_, written) =>
+    urls(written)
+      .filter(([, url]) => /^https?:\/\/[^/]*@/.test(url) || /^ssh:\/\/[^/@]*:[^/@]*@/.test(url))
+      .map(([path]) => ({
+        path,
+        message: "holds a user name or password",
+        hint: "Remove it from the URL, revoke it, and use: pulumi config set --secret opencenter:gitToken",
+      })),
+};
+
+const plainHttp: Rule = {
+  // Tokens and passwords go over these; allowed for laboratories.
+  code: "insecure-url",
+  check: (_, written) =>
+    urls(written)
+      .filter(([, url]) => url.startsWith("http://"))
+      .map(([path, url]): Problem => ({
+        severity: "warning",
+        path,
+        message: `${url} is not encrypted, and credentials are sent to it`,
+        hint: "Write an https URL.",
+      })),
+};
+
+const unpinnedBase: Rule = {
+  // opencenter.md §1.1: `?ref=main` there; the cluster then changes when somebody else pushes.
+  code: "unpinned-base",
+  check: ({ gitops }) =>
+    when(typeof gitops?.base === "object" && /^(main|master|latest|head|develop)$/i.test(gitops.base.tag), {
+      path: at("gitops", "base", "tag"),
+      message: "names a branch: the base would change under a running cluster",
+      hint: "Write a tag.",
+    }),
+};
+
+const activeAgeKey: Rule = {
+  // Secrets would be encrypted for a key that nobody holds.
+  code: "age-active-unknown",
+  check: ({ secrets: { age } }) =>
+    when(!age.generations.includes(age.active), {
+      path: at("secrets", "age", "active"),
+      message: `generation ${age.active} is not one of ${age.generations.join(", ")}`,
+      hint: `Add ${age.active} to secrets.age.generations, or make one of those active.`,
+      because: [at("secrets", "age", "generations")],
+    }),
+};
+
+export const sourceRules: readonly Rule[] = [
+  cloudOrUrl,
+  authUrlRegion,
+  kubespraySource,
+  kubesprayUnused,
+  kubesprayTimeout,
+  gitopsAuth,
+  urlCredentials,
+  plainHttp,
+  unpinnedBase,
+  activeAgeKey,
+];

@@ -1,0 +1,58 @@
+/** Which Kubespray installs which Kubernetes. */
+import { gt, lt } from "semver";
+import { kubesprayRelease, kubesprayReleases } from "../compatibility";
+import { at, when, type Rule } from "./rule";
+
+const REF = at("kubespray", "ref");
+const known = kubesprayReleases.map((release) => release.ref).join(", ");
+const isCommit = (ref: string): boolean => /^[0-9a-f]{40}$/.test(ref);
+
+const unknownRef: Rule = {
+  // opencenter.md §1.3: Kubespray 1.0.0 was accepted; nothing is known of it, above all not its Python and Ansible.
+  code: "kubespray-ref-unknown",
+  check: ({ kubespray: { ref } }) => {
+    if (kubesprayRelease(ref) !== undefined || isCommit(ref)) return [];
+    const hint = kubesprayRelease(`v${ref}`) === undefined ? `Write one of ${known}.` : `Write v${ref}.`;
+    return [{ path: REF, message: `${ref} is not a release that this program knows`, hint }];
+  },
+};
+
+const commitRef: Rule = {
+  // Branch heads carry fixes that no tag has, so commits are allowed (kubespray.md §1).
+  code: "kubespray-commit",
+  check: ({ kubespray: { ref } }) =>
+    when(isCommit(ref), {
+      severity: "warning",
+      path: REF,
+      message: `${ref} is a commit: whether it installs this Kubernetes version is not checked`,
+      hint: `Prefer a release: ${known}.`,
+    }),
+};
+
+const window: Rule = {
+  // R5: Kubespray knows a version by its checksums, and says so only in its first play.
+  code: "kubernetes-version-unsupported",
+  check: ({ kubernetes: { version }, kubespray: { ref } }, written) => {
+    const release = kubesprayRelease(ref);
+    if (release === undefined) return [];
+    const inside = ({ kubernetes: { min, max } }: typeof release) => !lt(version, min) && !gt(version, max);
+    if (inside(release)) return [];
+    const others = kubesprayReleases.filter(inside).map((other) => other.ref);
+    const change = others.length > 0 ? `, or kubespray.ref ${others.join(" or ")}` : "";
+    const { min, max } = release.kubernetes;
+    return [
+      {
+        // The one that was written; a new ref over a default version is as common as the other way round.
+        path:
+          written.kubernetes?.version === undefined && written.kubespray?.ref !== undefined
+            ? REF
+            : at("kubernetes", "version"),
+        message: `Kubespray ${ref} does not install Kubernetes ${version}`,
+        hint: `Write a version from ${min} to ${max}${change}.`,
+        because: [REF, at("kubernetes", "version")],
+      },
+    ];
+  },
+};
+
+export const versionRules: readonly Rule[] = [unknownRef, commitRef, window];

@@ -1,0 +1,76 @@
+/** The simulated cloud as a process of its own, which outlives the command that started it. */
+import { spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { projectRoot, type Workspace } from "./workspace";
+
+const START_LIMIT_MS = 30_000;
+const POLL_MS = 100;
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Address of the running simulator of a workspace; undefined when it does not answer. */
+export async function runningCloud(workspace: Workspace): Promise<string | undefined> {
+  const address = readIfThere(workspace.simulator.address);
+  if (address === undefined) return undefined;
+  try {
+    const answer = await fetch(`${address}/_sandbox/health`, { signal: AbortSignal.timeout(2000) });
+    return answer.ok ? address : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts the simulator, or finds it running. `port` is only needed when something else must know it beforehand:
+ * without it any free one is taken, so that a port in use is never a reason to fail.
+ */
+export async function startCloud(workspace: Workspace, port = 0): Promise<string> {
+  const running = await runningCloud(workspace);
+  if (running !== undefined) return running;
+  const files = workspace.simulator;
+  rmSync(files.address, { force: true });
+  const output = openSync(workspace.log("cloud"), "a", 0o600);
+  const flags = { state: files.state, port: String(port), "pid-file": files.pid, log: files.log };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const main = [join(projectRoot, "sandbox/openstack/main.ts"), ...args];
+  const extra = ["--address-file", files.address, "--clouds-yaml", workspace.cloudsYaml];
+  const child = spawn(process.execPath, ["--import=tsx", ...main, ...extra], {
+    cwd: projectRoot,
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  let exited = false;
+  child.on("exit", () => (exited = true));
+  child.unref();
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (Date.now() < deadline && !exited) {
+    const address = await runningCloud(workspace);
+    if (address !== undefined) return address;
+    await sleep(POLL_MS);
+  }
+  const said = readIfThere(workspace.log("cloud"))?.split("\n").slice(-5).join("\n");
+  throw new Error(`the simulated cloud did not start:\n${said ?? "(it said nothing)"}`);
+}
+
+/** Stops the simulator that this workspace started; its state file stays. */
+export async function stopCloud(workspace: Workspace): Promise<void> {
+  const pid = Number(readIfThere(workspace.simulator.pid));
+  // Ours only while it answers at the address that it wrote: pids are used again.
+  if (!Number.isInteger(pid) || pid <= 0 || (await runningCloud(workspace)) === undefined) return;
+  process.kill(pid, "SIGTERM");
+  for (let waited = 0; isAlive(pid) && waited < 10_000; waited += POLL_MS) await sleep(POLL_MS);
+  rmSync(workspace.simulator.address, { force: true });
+}

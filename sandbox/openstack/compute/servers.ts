@@ -1,0 +1,276 @@
+/** Servers: creation, lists, changes of name, deletion. */
+import { randomBytes } from "node:crypto";
+import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
+import { pageOf, sortOrders, sortRows, type Row } from "../listing";
+import { dropPort } from "../network/ports";
+import { check, isAdmin, owns, text, texts, timestamp, unwrap } from "../requests";
+import { COMPUTE_PREFIX, findFlavor, sizeOf } from "./flavors";
+import { findKeypair } from "./keypairs";
+import { limits, refuseOverQuota } from "./quotas";
+import { makeDisks, planDisks } from "./serverDisks";
+import { chooseHost, findServerGroup, joinGroup, leaveGroups } from "./serverGroups";
+import { connect, disconnect, planNics, portsOfServer, type PlannedNic } from "./serverNetworks";
+import { bodySchema, updateSchema, type CreateServer } from "./serverSchema";
+import { serverLinks, viewServer } from "./serverView";
+import { attachmentsOf, detach } from "./volumes";
+import { DEFAULT_ZONE, ZONES } from "./zones";
+
+export const SERVERS = "compute.servers";
+
+const BUILD_MS = 400;
+/** Longer than a build, so that a server that is deleted while it is built does not come back to life. */
+const DELETE_MS = 500;
+const MAX_PAGE = 1000;
+
+const ACTIVE = {
+  status: "ACTIVE",
+  progress: 0,
+  "OS-EXT-STS:vm_state": "active",
+  "OS-EXT-STS:task_state": null,
+  "OS-EXT-STS:power_state": 1,
+};
+
+/** @throws ApiError 404 */
+export function findServer(request: Request, store: Store): Resource {
+  const { id = "" } = request.params;
+  const server = store.get(SERVERS, id);
+  if (server === undefined || !owns(request.caller, server)) {
+    throw new ApiError(404, `Instance ${id} could not be found.`);
+  }
+  return server;
+}
+
+function zoneOf({ availability_zone: wanted }: CreateServer, request: Request): string {
+  if (wanted === undefined || wanted === "") return DEFAULT_ZONE;
+  const [zone = "", host] = wanted.split(":");
+  if (host !== undefined && !isAdmin(request.caller)) {
+    throw new ApiError(
+      403,
+      "Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.",
+    );
+  }
+  if (!ZONES.includes(zone)) throw new ApiError(400, "The requested availability zone is not available");
+  return zone;
+}
+
+function groupOf(request: Request, store: Store, id: string | undefined): Resource | undefined {
+  const group = id === undefined || id === "" ? undefined : findServerGroup(request, store, id);
+  if (id && group === undefined) throw new ApiError(400, `Instance group ${id} could not be found.`);
+  const members = texts(group?.["members"]).length;
+  if (group !== undefined && members >= limits(store, request.caller.projectId).server_group_members) {
+    throw new ApiError(403, "Quota exceeded, too many servers in group");
+  }
+  return group;
+}
+
+function create(request: Request, store: Store): Reply {
+  const body = check(bodySchema, request.body);
+  const wanted = body.server;
+  const { projectId, userId } = request.caller;
+  const flavor = flavorOr400(store, wanted.flavorRef);
+  const zone = zoneOf(wanted, request);
+  const group = groupOf(
+    request,
+    store,
+    (body["os:scheduler_hints"] ?? body["OS-SCH-HNT:scheduler_hints"])?.group,
+  );
+  if (wanted.key_name && findKeypair(store, userId, wanted.key_name) === undefined) {
+    throw new ApiError(400, "Invalid key_name provided.");
+  }
+  if (Object.keys(wanted.metadata).length > limits(store, projectId).metadata_items) {
+    throw new ApiError(403, "Maximum number of metadata items exceeds");
+  }
+  const disks = planDisks(store, request, wanted, flavor);
+  const nics = planNics(store, request, wanted);
+  const size = sizeOf(flavor);
+  refuseOverQuota(store, projectId, { instances: 1, cores: size.vcpus, ram: size.ram });
+  const host = chooseHost(store, zone, group);
+  const now = timestamp();
+  const server = store.insert(SERVERS, {
+    name: wanted.name,
+    status: "BUILD",
+    project_id: projectId,
+    tenant_id: projectId,
+    user_id: userId,
+    created: now,
+    updated: now,
+    key_name: wanted.key_name || null,
+    config_drive: wanted.config_drive === true || wanted.config_drive === "True" ? "True" : "",
+    metadata: wanted.metadata,
+    tags: wanted.tags,
+    description: wanted.description ?? null,
+    locked: false,
+    accessIPv4: wanted.accessIPv4 ?? "",
+    accessIPv6: wanted.accessIPv6 ?? "",
+    image: disks.image?.id ?? "",
+    progress: 0,
+    "OS-DCF:diskConfig": "MANUAL",
+    "OS-EXT-AZ:availability_zone": zone,
+    "OS-EXT-STS:vm_state": "building",
+    "OS-EXT-STS:task_state": "scheduling",
+    "OS-EXT-STS:power_state": 0,
+    "OS-SRV-USG:launched_at": null,
+    "OS-SRV-USG:terminated_at": null,
+    _flavor_id: flavor.id,
+    _size: size,
+    _host: host ?? "",
+    _user_data: wanted.user_data ?? null,
+  });
+  if (group !== undefined) joinGroup(store, group, server.id);
+  const failure = request.injected?.serverError ?? (host === undefined ? NO_HOST : undefined);
+  if (failure === undefined) {
+    build(request, store, server, disks, nics);
+  } else {
+    store.later(SERVERS, server.id, BUILD_MS, failed(failure));
+  }
+  return {
+    status: 202,
+    headers: { location: `${request.baseUrl}${COMPUTE_PREFIX}/v2.1/servers/${server.id}` },
+    body: {
+      server: {
+        id: server.id,
+        links: serverLinks(request, server.id),
+        "OS-DCF:diskConfig": "MANUAL",
+        security_groups: wanted.security_groups ?? [{ name: "default" }],
+        adminPass: wanted.adminPass ?? randomBytes(9).toString("base64url"),
+      },
+    },
+  };
+}
+
+const NO_HOST = "No valid host was found. There are not enough hosts available.";
+
+function failed(message: string): Record<string, unknown> {
+  return {
+    status: "ERROR",
+    "OS-EXT-STS:vm_state": "error",
+    "OS-EXT-STS:task_state": null,
+    fault: { code: 500, created: timestamp(), message },
+  };
+}
+
+function flavorOr400(store: Store, id: string): Resource {
+  try {
+    return findFlavor(store, id);
+  } catch {
+    throw new ApiError(400, `Flavor ${id} could not be found.`);
+  }
+}
+
+function build(
+  request: Request,
+  store: Store,
+  server: Resource,
+  disks: ReturnType<typeof planDisks>,
+  nics: readonly PlannedNic[],
+): void {
+  makeDisks(store, request, server, disks);
+  for (const nic of nics) {
+    const port = connect(store, server, nic);
+    store.later("network.ports", port.id, BUILD_MS, { status: "ACTIVE" });
+  }
+  store.update(SERVERS, server.id, { "OS-EXT-STS:task_state": "spawning" });
+  store.later(SERVERS, server.id, BUILD_MS, {
+    ...ACTIVE,
+    "OS-SRV-USG:launched_at": new Date().toISOString().replace("Z", "000"),
+  });
+}
+
+/** Also for `forceDelete`. Ports and volumes go with the server, not before. */
+export function deleteServer(request: Request, store: Store): Reply {
+  const server = findServer(request, store);
+  if (server["OS-EXT-STS:task_state"] === "deleting") return { status: 204 };
+  if (server["locked"] === true && !isAdmin(request.caller)) {
+    throw new ApiError(409, `Instance ${server.id} is locked`);
+  }
+  store.update(SERVERS, server.id, { "OS-EXT-STS:task_state": "deleting", updated: timestamp() });
+  store.later(SERVERS, server.id, DELETE_MS, null);
+  for (const attachment of attachmentsOf(store, server.id)) detach(store, attachment, true);
+  for (const port of portsOfServer(store, server.id)) {
+    // A floating IP on a port that Nova made would otherwise point at nothing.
+    if (port["_made_by_nova"] === true) dropPort(store, port);
+    else disconnect(store, port, DELETE_MS);
+  }
+  leaveGroups(store, server.id);
+  return { status: 204 };
+}
+
+/** A `name` is a regular expression, as in Nova's database. */
+function nameMatches(name: string, pattern: string): boolean {
+  try {
+    return new RegExp(pattern).test(name);
+  } catch {
+    throw new ApiError(400, `Invalid filter: ${pattern} is not a regular expression`);
+  }
+}
+
+function matches(row: Row, server: Resource, query: URLSearchParams): boolean {
+  const split = (key: string) => query.get(key)?.split(",") ?? [];
+  const has = (tag: string) => texts(server["tags"]).includes(tag);
+  const tests: Record<string, (value: string) => boolean> = {
+    name: (value) => nameMatches(text(server["name"]), value),
+    status: () => query.getAll("status").some((status) => status.toUpperCase() === server["status"]),
+    flavor: (value) => server["_flavor_id"] === value,
+    image: (value) => server["image"] === value,
+    uuid: (value) => server.id === value,
+    key_name: (value) => server["key_name"] === value,
+    availability_zone: (value) => server["OS-EXT-AZ:availability_zone"] === value,
+    tags: () => split("tags").every(has),
+    "tags-any": () => split("tags-any").some(has),
+    "not-tags": () => !split("not-tags").every(has),
+    "not-tags-any": () => !split("not-tags-any").some(has),
+    "changes-since": (value) => new Date(text(server["updated"])) >= new Date(value),
+    ip: (value) => JSON.stringify(row["addresses"]).includes(value.replace(/[\^$\\]/g, "")),
+  };
+  return [...new Set(query.keys())].every((key) => tests[key]?.(query.get(key) ?? "") ?? true);
+}
+
+function list(request: Request, store: Store, detailed: boolean): Reply {
+  const { query } = request;
+  const everybody = ["1", "true"].includes((query.get("all_tenants") ?? "").toLowerCase());
+  if (everybody && !isAdmin(request.caller)) {
+    throw new ApiError(
+      403,
+      "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.",
+    );
+  }
+  const servers = store
+    .list(SERVERS)
+    .filter(({ project_id }) => everybody || project_id === request.caller.projectId)
+    .map((server) => ({ server, row: viewServer(request, store, server) }))
+    .filter(({ server, row }) => matches(row, server, query))
+    .map(({ row }) => row);
+  const orders = sortOrders(query).map(({ key, descending }) => ({
+    key: key === "created_at" ? "created" : key,
+    descending,
+  }));
+  // Newest first, unless the caller has another wish.
+  const sorted = orders.length > 0 ? sortRows(servers, orders) : servers.reverse();
+  const page = pageOf(sorted, request, request.baseUrl + COMPUTE_PREFIX, { maximum: MAX_PAGE });
+  const rows = detailed ? page.rows : page.rows.map(({ id, name, links }) => ({ id, name, links }));
+  const links = page.next === undefined ? {} : { servers_links: [{ rel: "next", href: page.next }] };
+  return { status: 200, body: { servers: rows, ...links } };
+}
+
+function update(request: Request, store: Store): Reply {
+  const server = findServer(request, store);
+  const changes = check(updateSchema, unwrap(request, "server"));
+  const changed = store.update(SERVERS, server.id, { ...changes, updated: timestamp() });
+  return { status: 200, body: { server: viewServer(request, store, changed) } };
+}
+
+export const serverRoutes: Route[] = [
+  { method: "POST", pattern: "/v2.1/servers", handler: create },
+  { method: "GET", pattern: "/v2.1/servers", handler: (request, store) => list(request, store, false) },
+  { method: "GET", pattern: "/v2.1/servers/detail", handler: (request, store) => list(request, store, true) },
+  {
+    method: "GET",
+    pattern: "/v2.1/servers/:id",
+    handler: (request, store) => ({
+      status: 200,
+      body: { server: viewServer(request, store, findServer(request, store)) },
+    }),
+  },
+  { method: "PUT", pattern: "/v2.1/servers/:id", handler: update },
+  { method: "DELETE", pattern: "/v2.1/servers/:id", handler: deleteServer },
+];

@@ -1,0 +1,241 @@
+/** What all collections of Neutron have in common: five calls, filters, paging, tags and times. */
+import { z } from "zod";
+import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
+import { pageOf, sortOrders, sortRows, type Row } from "../listing";
+import { check, isAdmin, owns, texts, timestamp, unwrap, visiblePart, type Words } from "../requests";
+
+export const NETWORK_PREFIX = "/network";
+
+export interface Collection<Create extends z.ZodObject, Update extends z.ZodObject> {
+  /** Key in JSON and last part of the store's kind: `security_groups`. */
+  readonly plural: string;
+  /** `security_group` */
+  readonly singular: string;
+  /** Name of the kind of object in errors: `SecurityGroup`. */
+  readonly type: string;
+  /** Neutron's words for an id that it does not know. */
+  readonly notFound: (id: string) => string;
+  readonly createSchema: Create;
+  /** Absent for objects that cannot be changed. */
+  readonly updateSchema?: Update;
+  /** Makes the object; what all objects have is added by the collection. */
+  create(values: z.output<Create>, request: Request, store: Store, projectId: string): Resource;
+  update?(
+    object: Resource,
+    values: z.output<Update>,
+    request: Request,
+    store: Store,
+  ): Record<string, unknown>;
+  remove(object: Resource, request: Request, store: Store): void;
+  /** Attributes that are worked out when the object is shown. */
+  view?(object: Resource, store: Store): Record<string, unknown>;
+  /** Whether others than the owner see it. @default nobody else */
+  isShared?(object: Resource, store: Store): boolean;
+  /** Filters that are not equality of an attribute. */
+  readonly filters?: Readonly<Record<string, (row: Row, wanted: string[], store: Store) => boolean>>;
+  /** Called before a list or a creation: makes what a project has without asking. */
+  prepare?(request: Request, store: Store): void;
+}
+
+export const inNeutronsWords: Words = (path, problem) =>
+  problem.startsWith("Unrecognized key")
+    ? `Unrecognized attribute(s) '${[...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key).join(", ")}'`
+    : `Invalid input for ${path}. Reason: ${problem}.`;
+
+/** Fields that every create call may have. */
+export const commonFields = {
+  name: z.string().max(255).default(""),
+  description: z.string().max(255).default(""),
+  tenant_id: z.string().optional(),
+  project_id: z.string().optional(),
+};
+
+/** Fields that every update call may have. */
+export const commonChanges = {
+  name: z.string().max(255).optional(),
+  description: z.string().max(255).optional(),
+};
+
+export function kindOf(plural: string): string {
+  return `network.${plural}`;
+}
+
+export function conflict(kind: string, message: string): ApiError {
+  return new ApiError(409, message, kind);
+}
+
+export function badRequest(kind: string, message: string): ApiError {
+  return new ApiError(400, message, kind);
+}
+
+export function forbidden(action: string): ApiError {
+  return new ApiError(403, `(rule:${action}) is disallowed by policy`, "PolicyNotAuthorized");
+}
+
+const LIST_PARAMETERS = ["limit", "marker", "page_reverse", "sort_key", "sort_dir", "fields"];
+
+type Filter = (row: Row, wanted: string[], store: Store) => boolean;
+
+const split = (values: string[]) => values.flatMap((value) => value.split(","));
+
+const TAG_FILTERS: Readonly<Record<string, Filter>> = {
+  tags: (row, wanted) => split(wanted).every((tag) => texts(row["tags"]).includes(tag)),
+  "tags-any": (row, wanted) => split(wanted).some((tag) => texts(row["tags"]).includes(tag)),
+  "not-tags": (row, wanted) => !split(wanted).every((tag) => texts(row["tags"]).includes(tag)),
+  "not-tags-any": (row, wanted) => !split(wanted).some((tag) => texts(row["tags"]).includes(tag)),
+};
+
+function equals(value: unknown, wanted: string): boolean {
+  if (typeof value === "boolean") return value === ["true", "1", "yes"].includes(wanted.toLowerCase());
+  if (Array.isArray(value)) return value.includes(wanted);
+  return (value === null || value === undefined ? "" : String(value)) === wanted;
+}
+
+/** What `create` must not be able to set for somebody else. */
+function projectOf(request: Request, values: { tenant_id?: string; project_id?: string }): string {
+  const wanted = values.project_id ?? values.tenant_id ?? request.caller.projectId;
+  if (wanted !== request.caller.projectId && !isAdmin(request.caller))
+    throw forbidden("create for another project");
+  return wanted;
+}
+
+export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
+  collection: Collection<C, U>,
+): Route[] {
+  const { plural, singular, type, filters = {} } = collection;
+  const kind = kindOf(plural);
+  const path = `/v2.0/${plural.replaceAll("_", "-")}`;
+
+  const sees = (request: Request, object: Resource, store: Store) =>
+    owns(request.caller, object) || collection.isShared?.(object, store) === true;
+
+  const view = (object: Resource, store: Store): Row => ({
+    description: "",
+    tags: [],
+    ...visiblePart(object),
+    tenant_id: object.project_id ?? "",
+    project_id: object.project_id ?? "",
+    ...collection.view?.(object, store),
+  });
+
+  function find(request: Request, store: Store): Resource {
+    const { id = "" } = request.params;
+    const object = store.get(kind, id);
+    if (object === undefined || !sees(request, object, store)) {
+      throw new ApiError(404, collection.notFound(id), `${type}NotFound`);
+    }
+    return object;
+  }
+
+  /** Seeing a shared object is not owning it. */
+  function findOwn(request: Request, store: Store, action: string): Resource {
+    const object = find(request, store);
+    if (!owns(request.caller, object)) throw forbidden(`${action}_${singular}`);
+    return object;
+  }
+
+  function matches(row: Row, query: URLSearchParams, known: ReadonlySet<string>, store: Store): boolean {
+    for (const key of new Set(query.keys())) {
+      if (LIST_PARAMETERS.includes(key)) continue;
+      const wanted = query.getAll(key);
+      const filter = filters[key] ?? TAG_FILTERS[key];
+      // Neutron refuses what it does not know: ignoring a filter would return everything.
+      if (filter === undefined && !known.has(key)) {
+        throw badRequest("HTTPBadRequest", `[${JSON.stringify(key)}] is invalid attribute for filtering`);
+      }
+      const fits = filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
+      if (!fits) return false;
+    }
+    return true;
+  }
+
+  function list(request: Request, store: Store): Reply {
+    collection.prepare?.(request, store);
+    const all = store.list(kind).filter((object) => sees(request, object, store));
+    const views = all.map((object) => view(object, store));
+    const known = new Set([
+      ...Object.keys(collection.createSchema.shape),
+      ...OUTPUT_ATTRIBUTES,
+      ...views.flatMap(Object.keys),
+    ]);
+    // An empty list must refuse a wrong filter too, or a typing error shows only when it is too late.
+    matches({}, request.query, known, store);
+    const rows = views.filter((row) => matches(row, request.query, known, store));
+    const page = pageOf(sortRows(rows, sortOrders(request.query)), request, request.baseUrl + NETWORK_PREFIX);
+    const fields = request.query.getAll("fields");
+    const shown = page.rows.map((row) =>
+      fields.length === 0
+        ? row
+        : Object.fromEntries(Object.entries(row).filter(([key]) => fields.includes(key))),
+    );
+    const links = page.next === undefined ? {} : { [`${plural}_links`]: [{ rel: "next", href: page.next }] };
+    return { status: 200, body: { [plural]: shown, ...links } };
+  }
+
+  function create(request: Request, store: Store): Reply {
+    collection.prepare?.(request, store);
+    const values = check(collection.createSchema, unwrap(request, singular), inNeutronsWords);
+    const object = collection.create(values, request, store, projectOf(request, values));
+    return { status: 201, body: { [singular]: view(object, store) } };
+  }
+
+  function update(request: Request, store: Store): Reply {
+    const object = findOwn(request, store, "update");
+    if (collection.updateSchema === undefined || collection.update === undefined) {
+      throw new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed");
+    }
+    const values = check(collection.updateSchema, unwrap(request, singular), inNeutronsWords);
+    const changes = collection.update(object, values, request, store);
+    const changed = store.update(kind, object.id, { ...changes, ...touched(object) });
+    return { status: 200, body: { [singular]: view(changed, store) } };
+  }
+
+  return [
+    { method: "GET", pattern: path, handler: list },
+    { method: "POST", pattern: path, handler: create },
+    {
+      method: "GET",
+      pattern: `${path}/:id`,
+      handler: (request, store) => ({
+        status: 200,
+        body: { [singular]: view(find(request, store), store) },
+      }),
+    },
+    { method: "PUT", pattern: `${path}/:id`, handler: update },
+    {
+      method: "DELETE",
+      pattern: `${path}/:id`,
+      handler: (request, store) => {
+        collection.remove(findOwn(request, store, "delete"), request, store);
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+/** Attributes that an answer has but a request does not. */
+const OUTPUT_ATTRIBUTES = [
+  "id",
+  "status",
+  "tenant_id",
+  "project_id",
+  "created_at",
+  "updated_at",
+  "revision_number",
+];
+
+/** What a new object has besides its own attributes. */
+export function born(projectId: string): Record<string, unknown> {
+  const now = timestamp();
+  return { project_id: projectId, tags: [], created_at: now, updated_at: now, revision_number: 1 };
+}
+
+/** What changes with every change. */
+export function touched(object: Resource): Record<string, unknown> {
+  return { updated_at: timestamp(), revision_number: Number(object["revision_number"] ?? 0) + 1 };
+}
+
+/** Without undefined values, which mean that the caller does not want a change. */
+export function given(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,70 @@
+/** Reading what a caller sent, with the refusals of the real services. */
+import { z } from "zod";
+import { ApiError, type Caller, type Request, type Resource } from "./api";
+
+export type Words = (path: string, problem: string, value: unknown) => string;
+
+const inNovasWords: Words = (path, problem, value) =>
+  `Invalid input for field/attribute ${path}. Value: ${JSON.stringify(value)}. ${problem}`;
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}
+
+/** Checks a value against a schema. @throws ApiError 400 with the first problem. */
+export function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  words: Words = inNovasWords,
+): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
+  throw new ApiError(
+    400,
+    words(path.join(".") || "body", issue?.message ?? "", valueAt(value, path)),
+    "HTTPBadRequest",
+  );
+}
+
+/** The object under the one key of a body, such as `server` in `{"server": {…}}`. */
+export function unwrap(request: Request, key: string): unknown {
+  const body: unknown = request.body;
+  if (typeof body !== "object" || body === null || !(key in body)) {
+    throw new ApiError(400, `Invalid request body: '${key}' is a required property`, "HTTPBadRequest");
+  }
+  return Reflect.get(body, key);
+}
+
+export function isAdmin(caller: Caller): boolean {
+  return caller.roles.includes("admin");
+}
+
+/** Whether a caller may see an object of one project. */
+export function owns(caller: Caller, object: Resource): boolean {
+  return isAdmin(caller) || object.project_id === caller.projectId;
+}
+
+/** What leaves the simulator: without its own keys. */
+export function visiblePart(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !key.startsWith("_")));
+}
+
+/** Time as OpenStack writes it: `2026-11-22T22:41:56Z`. */
+export function timestamp(date = new Date()): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** A text of an object; empty when there is none. */
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A list of texts of an object; empty when there is none. */
+export function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

@@ -1,0 +1,242 @@
+/** The simulated cloud's HTTP server: what all services have in common. */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError, type Reply, type Request, type Service } from "./api";
+import { Control, CONTROL_PREFIX } from "./control";
+import type { Fault } from "./faults";
+import { callerOfToken } from "./identity/tokens";
+import { countedName, knowsPath, Router } from "./routing";
+import { services } from "./services";
+import { FileStore } from "./store";
+
+export interface SimulatorOptions {
+  /** File that keeps the cloud's state; made when absent. */
+  readonly stateFile: string;
+  /** @default any free port */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** Factor for the time that asynchronous work takes: 0 is at once. @default 1: a few hundred ms per transition */
+  readonly speed?: number;
+  /** Called with one line per request: method, path, status, milliseconds. Never holds a token or a body. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Simulator {
+  /** For example `http://127.0.0.1:4711`. */
+  readonly url: string;
+  readonly port: number;
+  /** For what runs in the same process; over HTTP, use the control API. */
+  readonly store: FileStore;
+  close(): Promise<void>;
+}
+
+interface Mounted {
+  readonly service: Service;
+  readonly router: Router;
+}
+
+/** What a request became, and what to do with the connection. */
+type Outcome = Reply | "drop";
+
+const UNAUTHORIZED = "The request you have made requires authentication.";
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function parseBody(bytes: Buffer, contentType: string | undefined): unknown {
+  const isJson =
+    contentType === undefined || /^application\/(\S+\+)?json|^application\/openstack/.test(contentType);
+  if (!isJson) return bytes;
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(bytes.toString("utf8")) as unknown;
+  } catch {
+    throw new ApiError(400, "Malformed request body: it is not JSON", "HTTPBadRequest");
+  }
+}
+
+class Cloud {
+  private readonly mounted: Mounted[] = services.map((service) => ({ service, router: new Router(service) }));
+  readonly control: Control;
+
+  constructor(
+    readonly store: FileStore,
+    private readonly baseUrl: () => string,
+  ) {
+    this.control = new Control(store, () => this.seed());
+    if (store.isEmpty) this.seed();
+  }
+
+  private seed(): void {
+    for (const { service } of this.mounted) service.seed?.(this.store);
+    this.store.flush();
+  }
+
+  async answer(message: IncomingMessage): Promise<Outcome> {
+    const url = new URL(message.url ?? "/", this.baseUrl());
+    const bytes = await readBody(message);
+    if (url.pathname.startsWith(`${CONTROL_PREFIX}/`)) {
+      return this.control.answer(message.method ?? "GET", url, bytes);
+    }
+    const mounted = this.mounted.find(
+      ({ service: { prefix } }) => url.pathname === prefix || url.pathname.startsWith(`${prefix}/`),
+    );
+    if (mounted === undefined) return { status: 404, body: { error: `no service at ${url.pathname}` } };
+    return this.answerOf(mounted, message, url, bytes);
+  }
+
+  private async answerOf(
+    mounted: Mounted,
+    message: IncomingMessage,
+    url: URL,
+    bytes: Buffer,
+  ): Promise<Outcome> {
+    const { service, router } = mounted;
+    const method = message.method ?? "GET";
+    const path = url.pathname.slice(service.prefix.length) || "/";
+    const names = [service.prefix.slice(1), service.type, service.name];
+    const found = router.find(method, path);
+    this.control.counts.add(`${method} ${names[0]}/${countedName(found?.route.pattern ?? path)}`);
+    const fault = this.control.faults.take({ method, path, serviceNames: names });
+    if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+    if (fault?.afterWork !== true) {
+      if (fault?.drop === true) return "drop";
+      if (fault?.status !== undefined) return this.refusal(service, faultError(fault));
+    }
+    const reply = this.work(mounted, { message, method, path, url, bytes, fault });
+    if (fault?.drop === true) return "drop";
+    return fault?.status === undefined ? reply : this.refusal(service, faultError(fault));
+  }
+
+  private work(
+    { service, router }: Mounted,
+    call: { message: IncomingMessage; method: string; path: string; url: URL; bytes: Buffer; fault?: Fault },
+  ): Reply {
+    const { message, method, path, url, bytes, fault } = call;
+    try {
+      const found = router.find(method, path);
+      const headers = Object.fromEntries(
+        Object.entries(message.headers).map(([name, value]) => [
+          name,
+          Array.isArray(value) ? value.join(", ") : value,
+        ]),
+      );
+      const caller = callerOfToken(this.store, headers["x-auth-token"]);
+      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized();
+      if (found === undefined) {
+        throw knowsPath(router, path)
+          ? new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed")
+          : new ApiError(404, "The resource could not be found.", "HTTPNotFound");
+      }
+      const request: Request = {
+        method,
+        path,
+        params: found.params,
+        query: url.searchParams,
+        headers,
+        body: parseBody(bytes, headers["content-type"]),
+        caller: caller ?? { projectId: "", projectName: "", userId: "", roles: [] },
+        baseUrl: this.baseUrl(),
+        injected:
+          fault?.serverError === true
+            ? { serverError: fault.message ?? "No valid host was found." }
+            : undefined,
+      };
+      return found.route.handler(request, this.store);
+    } catch (error) {
+      if (error instanceof ApiError) return this.refusal(service, error);
+      // A defect of the simulator: whoever runs it has to see where.
+      console.error(error);
+      return this.refusal(
+        service,
+        new ApiError(500, `simulator defect: ${String(error)}`, "HTTPInternalServerError"),
+      );
+    }
+  }
+
+  private refusal(service: Service, error: ApiError): Reply {
+    return { status: error.status, body: service.error(error.status, error.message, error.kind) };
+  }
+
+  private unauthorized(): Reply {
+    return {
+      status: 401,
+      body: { error: { code: 401, message: UNAUTHORIZED, title: "Unauthorized" } },
+      headers: { "www-authenticate": `Keystone uri="${this.baseUrl()}/identity"` },
+    };
+  }
+}
+
+function faultError(fault: Fault): ApiError {
+  return new ApiError(fault.status ?? 500, fault.message ?? "Injected by the sandbox.", "SandboxFault");
+}
+
+function send(response: ServerResponse, reply: Reply, withBody: boolean): void {
+  const id = `req-${randomUUID()}`;
+  const headers: Record<string, string> = { "x-openstack-request-id": id, "x-compute-request-id": id };
+  let body: string | Uint8Array = "";
+  if (reply.body instanceof Uint8Array || typeof reply.body === "string") body = reply.body;
+  else if (reply.body !== undefined) {
+    body = JSON.stringify(reply.body);
+    headers["content-type"] = "application/json";
+  }
+  // A 204 has no body, and clients reject one that says how long its missing body is.
+  if (reply.status !== 204 && withBody) headers["content-length"] = String(Buffer.byteLength(body));
+  response.writeHead(reply.status, { ...headers, ...reply.headers });
+  response.end(withBody && reply.status !== 204 ? body : undefined);
+}
+
+/**
+ * Starts a simulated OpenStack on the loopback. Its state survives in the state file.
+ * @throws Error with `code: "EADDRINUSE"` when the port is taken, and for a damaged state file.
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { host = "127.0.0.1", log } = options;
+  const store = new FileStore(options.stateFile, options.speed);
+  let url = "";
+  const cloud = new Cloud(store, () => url);
+  const server = createServer((message, response) => {
+    const started = Date.now();
+    cloud
+      .answer(message)
+      .then((outcome) => {
+        // Nothing that was answered may be lost by a kill.
+        store.flush();
+        log?.(
+          `${message.method} ${message.url} ${outcome === "drop" ? "dropped" : outcome.status} ${Date.now() - started}ms`,
+        );
+        if (outcome === "drop") message.socket.destroy();
+        else send(response, outcome, message.method !== "HEAD");
+      })
+      // The connection is gone, or the disk is full: there is nobody to tell but the log.
+      .catch((error: unknown) => {
+        log?.(`${message.method} ${message.url} failed: ${String(error)}`);
+        message.socket.destroy();
+      });
+  });
+  // The provider keeps connections open between its requests; a close that races with one looks like a failure.
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  url = `http://${host}:${port}`;
+  return { url, port, store, close: () => stop() };
+
+  function stop(): Promise<void> {
+    return new Promise((resolve) => {
+      server.close(() => {
+        store.close();
+        resolve();
+      });
+      server.closeAllConnections();
+    });
+  }
+}

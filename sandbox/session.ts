@@ -1,0 +1,61 @@
+/** A sandbox that is ready to work: tools found, cloud running, stack made. */
+import { copyFileSync } from "node:fs";
+import { startCloud } from "./cloudProcess";
+import { prepareCloud } from "./cloudSetup";
+import { progress as shared, type Progress } from "./progress";
+import { Pulumi, type RunOptions } from "./pulumi";
+import { ensureToolchain, type Toolchain } from "./toolchain";
+import type { Workspace } from "./workspace";
+
+export interface Session {
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly toolchain: Toolchain;
+  readonly pulumi: Pulumi;
+  /** Address of the simulated cloud. */
+  readonly cloud: string;
+}
+
+/** Takes the workspace from whatever state it is in to a running session; every step may already be done. */
+export async function openSession(workspace: Workspace, progress: Progress = shared): Promise<Session> {
+  workspace.create();
+  const toolchain = await ensureToolchain({ progress });
+  const cloud = await progress.step("Starting the simulated OpenStack", async (report) => {
+    const address = await startCloud(workspace);
+    report(address);
+    await prepareCloud(workspace);
+    return address;
+  });
+  const pulumi = new Pulumi(workspace, toolchain);
+  if (!workspace.exists) copyFileSync(workspace.template, workspace.stackFile);
+  workspace.writeEnvFile(pulumi.environment);
+  await progress.step(`Opening stack ${workspace.stack}`, () => pulumi.ensureStack());
+  return { workspace, progress, toolchain, pulumi, cloud };
+}
+
+/** One line per resource in Pulumi's plain output: ` +  openstack:…:Port sandbox-cp-1-port created (0.5s)`. */
+const RESOURCE_LINE = /^\s*\S{1,2}\s+(\S+:\S+:\S+)\s+(\S+)\s+(\w+)/;
+
+/**
+ * Runs an update as a step that shows what Pulumi is at: how many resources are done and which is being waited for.
+ */
+export async function runUpdate(
+  session: Session,
+  title: string,
+  args: string[],
+  options: RunOptions = {},
+): Promise<void> {
+  await session.progress.step(title, async (report) => {
+    const waiting = new Set<string>();
+    let done = 0;
+    const onLine = (line: string) => {
+      const [, type, name, state] = RESOURCE_LINE.exec(line) ?? [];
+      if (type === undefined || name === undefined || !type.includes("openstack:")) return;
+      if (/ing$/.test(state ?? "")) waiting.add(name);
+      else if (waiting.delete(name)) done += 1;
+      const [first] = waiting;
+      report(`${done} done${first === undefined ? "" : `, waiting for ${first}`}`);
+    };
+    await session.pulumi.run([...args, "--yes", "--skip-preview"], { ...options, onLine });
+  });
+}

@@ -1,0 +1,73 @@
+/** `npm run sandbox`: from nothing to a cluster's infrastructure, and what to do with it. */
+import { runUpdate, type Session } from "../session";
+
+interface NodeRow {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  readonly flavor: string;
+  readonly availabilityZone: string;
+}
+
+interface Outputs {
+  readonly endpoint?: { readonly url: string; readonly address: string };
+  readonly bastion?: { readonly address: string };
+  readonly nodes?: readonly NodeRow[];
+  readonly lifecycle?: string;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}`,
+    )
+    .join("\n");
+}
+
+export async function up(session: Session): Promise<void> {
+  await runUpdate(session, "pulumi up: building the cluster's infrastructure", ["up"]);
+  await summarize(session);
+}
+
+/** What exists now, where things lie, what to try next. */
+export async function summarize({ pulumi, workspace, cloud, toolchain }: Session): Promise<void> {
+  const outputs = (await pulumi.outputs()) as Outputs;
+  const nodes = (outputs.nodes ?? []).map((node) => [
+    node.name,
+    node.role,
+    node.address,
+    node.flavor,
+    node.availabilityZone,
+  ]);
+  const sources = new Map<string, string[]>();
+  for (const { name, source } of toolchain.parts) sources.set(source, [...(sources.get(source) ?? []), name]);
+  const where = workspace.show(workspace.directory);
+  console.log(`
+Cluster ${workspace.stack} (${outputs.lifecycle ?? "not built"})
+
+  Kubernetes API  ${outputs.endpoint?.url ?? "-"}  (inside: ${outputs.endpoint?.address ?? "-"})
+  Jump host       ${outputs.bastion?.address ?? "-"}
+
+${table([["NODE", "ROLE", "ADDRESS", "FLAVOR", "ZONE"], ...nodes])}
+
+  Simulated cloud ${cloud}  (clouds.yaml: ${where}/clouds.yaml)
+  Stack file      ${workspace.show(workspace.stackFile)}  (a copy of stacks/Pulumi.${workspace.stack}.yaml)
+  State           ${where}/state
+  Logs            ${where}/logs
+  Tools           ${[...sources].map(([source, names]) => `${source}: ${names.join(", ")}`).join(" · ")}
+
+Machines and networks are simulated; the Pulumi engine, the program and the provider's code are real.
+
+Next
+  npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
+  npm run sandbox -- scale      add a pool, add a node, remove a middle node
+  npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
+  npm run sandbox -- destroy    take everything down again`);
+}
