@@ -58,6 +58,7 @@ const families: Rule = {
 };
 
 const bastionKeys: Rule = {
+  // A key without effect hides that the setting is not in force.
   code: "no-effect",
   check: ({ access }, written) =>
     (access.bastion.enabled ? [] : (["flavor", "image"] as const))
@@ -74,6 +75,7 @@ const bastionKeys: Rule = {
 const [LOWEST, HIGHEST] = [30000, 32767];
 
 const nodePortRange: Rule = {
+  // The API server refuses the Service; the open port would be for nothing.
   code: "node-port-range",
   check: ({ pools }) =>
     Object.entries(pools).flatMap(([name, pool]) =>

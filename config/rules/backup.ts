@@ -4,6 +4,7 @@ import { at, when, type Rule } from "./rule";
 const STORE = at("backup", "store");
 
 const s3Needs: Rule = {
+  // Velero starts without them and fails with the first backup.
   code: "s3-needs",
   check: ({ backup }, written) =>
     (backup.store === "s3" ? (["endpoint", "bucket"] as const) : [])
@@ -17,6 +18,7 @@ const s3Needs: Rule = {
 };
 
 const unusedKeys: Rule = {
+  // A key without effect hides that the setting is not in force.
   code: "no-effect",
   check: ({ backup: { store } }, written) => {
     const all = ["endpoint", "region", "bucket", "schedule", "retention"] as const;
@@ -59,6 +61,7 @@ const storeMissing: Rule = {
 const NO_BACKUP_HINT = "Write backup.store: swift or s3, or take your own backups.";
 
 const productionStore: Rule = {
+  // Disaster recovery restores from the store, and there is none.
   code: "no-backup",
   check: ({ backup, environment }) =>
     when(backup.store === "none" && environment === "production", {

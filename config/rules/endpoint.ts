@@ -52,6 +52,7 @@ const vipRequired: Rule = {
 };
 
 const designateNeeds: Rule = {
+  // A record needs a name and a zone; without them no record is made, and nothing says so.
   code: "designate-needs",
   check: ({ domain, apiEndpoint: { dns, hostname } }) => {
     if (dns !== "designate") return [];

@@ -76,7 +76,7 @@ export const forbiddenVariables: readonly { readonly name: RegExp; readonly why:
   },
 ];
 
-/** Variables that Kubespray compares with a list (R12, R21, R23, R26). */
+/** Variables that Kubespray compares with a list. */
 export const choices: Readonly<Record<string, readonly string[]>> = {
   dns_mode: ["coredns", "coredns_dual", "manual", "none"],
   kube_proxy_mode: ["iptables", "ipvs", "nftables"],

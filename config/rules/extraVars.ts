@@ -25,6 +25,7 @@ function variableRule(
 }
 
 const owned = variableRule("extra-var-owned", (name) => {
+  // Extra variables win in Ansible, and plan and cluster would disagree.
   const key = Object.hasOwn(ownedVariables, name) ? ownedVariables[name] : undefined;
   return key === undefined
     ? undefined
@@ -37,7 +38,7 @@ const forbidden = variableRule("extra-var-forbidden", (name) => {
 });
 
 const booleans = variableRule("extra-var-boolean", (name, value) => {
-  // R6 and the rule of Ansible 12: "true" is a text there, and conditions on it fail.
+  // Kubespray asserts it for four variables, Ansible 12 for all: "true" is a text there, and conditions on it fail.
   if (typeof value !== "string" || !/^(true|false|yes|no|on|off)$/i.test(value)) return undefined;
   const truth = /^(true|yes|on)$/i.test(value);
   return {
@@ -48,6 +49,7 @@ const booleans = variableRule("extra-var-boolean", (name, value) => {
 });
 
 const lists = variableRule("extra-var-value", (name, value) => {
+  // Kubespray's own assertions: they fail with all machines made.
   const allowed = Object.hasOwn(choices, name) ? choices[name] : undefined;
   if (allowed === undefined || allowed.includes(String(value))) return undefined;
   return {
@@ -69,7 +71,7 @@ const isBufferSize = (value: unknown): boolean =>
   typeof value === "number" && value >= 1 && value <= 65535 && ((value + 1) & value) === 0;
 
 const relations: readonly Relation[] = [
-  // R13
+  // Asserted by its inventory check.
   {
     name: "download_localhost",
     broken: (v) => v["download_localhost"] === true && v["download_run_once"] !== true,
@@ -86,14 +88,14 @@ const relations: readonly Relation[] = [
     broken: (v) => v["kube_external_ca_mode"] === true && v["auto_renew_certificates"] !== false,
     why: "needs auto_renew_certificates: false, for Kubespray cannot sign with a CA it does not have",
   },
-  // R20
+  // Documented, asserted from v2.32 on.
   {
     name: "kube_owner",
     broken: (v, config) =>
       config.kubernetes.cni === "cilium" && v["kube_owner"] !== undefined && v["kube_owner"] !== "root",
     why: "must be root with cilium",
   },
-  // R21
+  // Asserted by its Calico role.
   {
     name: "calico_pool_cidr",
     broken: ({ calico_pool_cidr: pool }, { kubernetes }) =>
@@ -114,7 +116,7 @@ const relations: readonly Relation[] = [
       (v["typha_enabled"] === true || v["calico_apiserver_enabled"] === true),
     why: "must be kdd with typha_enabled or calico_apiserver_enabled",
   },
-  // R23
+  // Asserted by its Cilium role.
   {
     name: "cilium_encryption_type",
     broken: (v) => v["cilium_encryption_type"] === "ipsec" && v["cilium_ipsec_key"] === undefined,
@@ -131,7 +133,7 @@ const relations: readonly Relation[] = [
     broken: ({ cilium_hubble_event_buffer_capacity: size }) => size !== undefined && !isBufferSize(size),
     why: "must be a power of two less one, 65535 at most",
   },
-  // R24
+  // Asserted by its kube-vip and MetalLB roles.
   {
     name: "kube_proxy_strict_arp",
     broken: (v, { apiEndpoint, services }) =>
@@ -142,7 +144,7 @@ const relations: readonly Relation[] = [
 ];
 
 const related: Rule = {
-  // R13, R20, R21, R23, R24: Kubespray's own assertions, before a machine exists instead of after.
+  // Kubespray's own assertions, before a machine exists instead of after.
   code: "extra-var-relation",
   check: (config) =>
     relations

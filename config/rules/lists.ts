@@ -27,7 +27,7 @@ function walk(value: unknown, path: Path): Problem[] {
 }
 
 const duplicates: Rule = {
-  // kubespray.md §2: duplicates (of nodes above all) pass every check upstream; Neutron answers 409 half-way.
+  // Duplicates (of nodes above all) pass every check of Kubespray; Neutron answers 409 half-way.
   code: "duplicate-entry",
   check: (_, written) => walk(written, at()),
 };

@@ -11,7 +11,7 @@ const LONGEST_NUMBER = "999";
 const RESERVED = ["cp", "bastion"];
 
 const poolNames: Rule = {
-  // Part of host names (kubespray.md R18), which Kubespray checks only once it is on the machine.
+  // Part of host names, which Kubespray asserts only once it is on the machine.
   code: "pool-name",
   check: (config) =>
     Object.keys(config.pools)
@@ -25,7 +25,7 @@ const poolNames: Rule = {
 };
 
 const reservedPoolNames: Rule = {
-  // opencenter.md §1.3: a pool that has the name of the program's own group makes the same servers twice.
+  // openCenter accepted one: a pool that has the name of the program's own group makes the same servers twice.
   code: "pool-name-reserved",
   check: (config) =>
     Object.keys(config.pools)
@@ -72,7 +72,7 @@ function tooLong(
 }
 
 const hostNames: Rule = {
-  // kubespray.md §2: a bad host name is not caught before SSH; the limit is that of DNS labels and of the kernel.
+  // Kubespray does not catch a bad host name before it has logged in; the limit is that of DNS labels and of the kernel.
   code: "hostname-length",
   check: (config) => {
     const bastion = config.access.bastion.enabled ? [`${config.name}-bastion`] : [];

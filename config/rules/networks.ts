@@ -51,7 +51,7 @@ const families: Rule = {
 };
 
 const disjoint: Rule = {
-  // kubespray.md §2, R11 and the not-caught list: upstream refuses one of six ways to overlap.
+  // Kubespray refuses one of the six ways to overlap (pods inside Services), openCenter none.
   code: "cidr-overlap",
   check: (config, written) => {
     const [nodes, pods, services] = networksOf(config, written);
@@ -89,7 +89,7 @@ const reserved: readonly { cidr: string; use: string; severity?: "warning" }[] =
 ];
 
 const reservedNetworks: Rule = {
-  // kubespray.md §2, not-caught list: such a cluster comes up and then drops some of its traffic.
+  // Not caught by Kubespray: such a cluster comes up and then drops some of its traffic.
   code: "cidr-reserved",
   check: (config, written) =>
     networksOf(config, written).flatMap(({ what, path, cidr }) =>
@@ -129,7 +129,7 @@ const podPrefix: Rule = {
 };
 
 const podsPerNode: Rule = {
-  // R7: upstream refuses it for every plug-in but Calico, which hands out small blocks instead.
+  // Kubespray's inventory check refuses it for every plug-in but Calico, which hands out small blocks instead.
   code: "pod-prefix-too-long",
   check: (config) => {
     const { cni, podPrefixPerNode } = config.kubernetes;
@@ -163,7 +163,7 @@ function slots(config: ClusterConfig): { free: number; problem: Problem } | unde
 }
 
 const podSlots: Rule = {
-  // R8: the nodes beyond the last slot stay NotReady for ever.
+  // Kubespray's inventory check, Calico left out there: the nodes beyond the last slot stay NotReady for ever.
   code: "pod-cidr-too-small",
   check: (config) => {
     const found = slots(config);

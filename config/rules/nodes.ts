@@ -5,6 +5,7 @@ import { at, graver, groupsOf, when, workerCount, type Problem, type Rule } from
 const MOST_CONTROL_PLANE = 7;
 
 const countOrNodes: Rule = {
+  // count is short for nodes; with both, one of them would be a dead key.
   code: "count-or-nodes",
   check: (_, written) => {
     const groups = [
@@ -50,7 +51,7 @@ const isSized = (written: { controlPlane?: { nodes?: unknown; count?: unknown } 
   written.controlPlane?.nodes !== undefined || written.controlPlane?.count !== undefined;
 
 const controlPlaneEmpty: Rule = {
-  // R3: nothing to install.
+  // Kubespray's inventory check: there is nothing to install.
   code: "control-plane-empty",
   check: ({ controlPlane }, written) =>
     when(isSized(written) && controlPlane.nodes.length === 0, {
@@ -62,7 +63,7 @@ const controlPlaneEmpty: Rule = {
 };
 
 const controlPlaneEven: Rule = {
-  // R4 and opencenter.md §1.3: an even etcd survives no more than the odd one below, and Kubespray refuses it.
+  // Kubespray refuses it, openCenter did not: an even etcd survives no more than the odd one below.
   code: "control-plane-even",
   check: ({ controlPlane }, written) => {
     const size = controlPlane.nodes.length;
@@ -89,6 +90,7 @@ const controlPlaneLarge: Rule = {
 };
 
 const controlPlaneSingle: Rule = {
+  // Allowed, for laboratories call themselves production too.
   code: "control-plane-single",
   check: ({ controlPlane, environment }, written) =>
     when(environment === "production" && controlPlane.nodes.length === 1, {
@@ -101,7 +103,7 @@ const controlPlaneSingle: Rule = {
 };
 
 const singleEndpoint: Rule = {
-  // opencenter.md §1.3: no load balancer and three masters was accepted; two of them never get a request.
+  // openCenter accepted three masters without a load balancer; two of them never get a request.
   code: "single-needs-one-node",
   check: ({ controlPlane, apiEndpoint }, written) =>
     when(apiEndpoint.type === "single" && controlPlane.nodes.length > 1, {
@@ -185,7 +187,7 @@ const zoneSpread: Rule = {
 };
 
 const noWorkers: Rule = {
-  // kubespray.md §2, not-caught list; legitimate, but nothing of the platform will run.
+  // Kubespray says nothing; legitimate, but nothing of the platform will run.
   code: "no-workers",
   check: (config) =>
     when(workerCount(config) === 0, {
@@ -197,6 +199,7 @@ const noWorkers: Rule = {
 };
 
 const volumeNames: Rule = {
+  // Two volumes of one node would be one resource name.
   code: "duplicate-volume",
   check: ({ pools }) =>
     Object.entries(pools).flatMap(([name, { volumes }]) =>

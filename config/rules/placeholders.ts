@@ -36,7 +36,7 @@ function walk(value: unknown, path: Path, foreign = false): Problem[] {
 }
 
 const placeholder: Rule = {
-  // opencenter.md §1.3: it accepted its own `project-id-placeholder` and failed at the first call to the cloud.
+  // openCenter accepted its own `project-id-placeholder` and failed at the first call to the cloud.
   code: "placeholder",
   check: (config, written) => [...walk(written, at()), ...walk(config.organization, ["organization"])],
 };

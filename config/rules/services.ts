@@ -6,7 +6,7 @@ import { at, when, type Problem, type Rule } from "./rule";
 const needs: Readonly<Partial<Record<ServiceName, ServiceName>>> = { keycloak: "postgres-operator" };
 
 const dependencies: Rule = {
-  // opencenter.md §1.3: keycloak without an operator for its database was accepted, and waited for ever.
+  // openCenter accepted keycloak without an operator for its database; it waited for ever.
   code: "service-needs",
   check: ({ services }) =>
     (Object.entries(needs) as [ServiceName, ServiceName][]).flatMap(([name, needed]) =>
@@ -72,6 +72,7 @@ function secretsIn(value: unknown, path: Problem["path"]): Problem[] {
 }
 
 const secretValues: Rule = {
+  // Secrets are encrypted before they touch Git; Helm values are not.
   code: "secret-in-values",
   check: ({ services }) =>
     Object.entries(services).flatMap(([name, service]) =>

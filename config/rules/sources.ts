@@ -3,6 +3,7 @@ import type { Path } from "../issue";
 import { at, when, type Problem, type Rule } from "./rule";
 
 const cloudOrUrl: Rule = {
+  // The provider takes one and ignores the other without a word.
   code: "cloud-or-auth-url",
   check: (_, { openstack }) =>
     when(openstack?.cloud !== undefined && openstack.authUrl !== undefined, {
@@ -14,7 +15,7 @@ const cloudOrUrl: Rule = {
 };
 
 const authUrlRegion: Rule = {
-  // R25: the cloud controller manager needs a region; without clouds.yaml only OS_REGION_NAME could say it.
+  // Kubespray asserts it: the cloud controller manager needs a region; without clouds.yaml only OS_REGION_NAME could say it.
   code: "auth-url-without-region",
   check: (_, { openstack }) =>
     when(
@@ -30,6 +31,7 @@ const authUrlRegion: Rule = {
 };
 
 const kubespraySource: Rule = {
+  // Found otherwise when the playbook starts, with all machines made.
   code: "kubespray-source",
   check: ({ kubespray: { source } }, { kubespray: written = {} }) =>
     (["directory", "image"] as const).flatMap((key) =>
@@ -43,6 +45,7 @@ const kubespraySource: Rule = {
 };
 
 const kubesprayUnused: Rule = {
+  // A key without effect hides that the setting is not in force.
   code: "no-effect",
   check: ({ kubespray: { source } }, { kubespray: written = {} }) => {
     const users = { url: "git", directory: "directory", image: "image" } as const;
@@ -61,7 +64,7 @@ const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 864
 const SHORTEST_RUN_SECONDS = 20 * 60;
 
 const kubesprayTimeout: Rule = {
-  // kubespray.md §4: twenty minutes for six nodes; a run that is cut off leaves nodes half-way.
+  // Kubespray takes about twenty minutes for six nodes; a run that is cut off leaves nodes half-way.
   code: "kubespray-timeout-short",
   check: ({ kubespray: { timeout } }) =>
     when(Number(timeout.slice(0, -1)) * (seconds[timeout.slice(-1)] ?? 1) < SHORTEST_RUN_SECONDS, {
@@ -134,7 +137,7 @@ const plainHttp: Rule = {
 };
 
 const unpinnedBase: Rule = {
-  // opencenter.md §1.1: `?ref=main` there; the cluster then changes when somebody else pushes.
+  // openCenter had `?ref=main`; the cluster then changes when somebody else pushes.
   code: "unpinned-base",
   check: ({ gitops }) =>
     when(typeof gitops?.base === "object" && /^(main|master|latest|head|develop)$/i.test(gitops.base.tag), {

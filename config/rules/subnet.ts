@@ -31,7 +31,7 @@ function soundPool({ network }: ClusterConfig): AddressRange | undefined {
 }
 
 const poolInside: Rule = {
-  // opencenter.md §1.3: accepted there, refused by Neutron after the network exists.
+  // openCenter accepted it; Neutron refuses it after the network exists.
   code: "pool-outside-subnet",
   check: ({ network }) =>
     (["start", "end"] as const).flatMap((end) => {
@@ -50,6 +50,7 @@ const poolInside: Rule = {
 };
 
 const poolOrder: Rule = {
+  // openCenter accepted it; Neutron answers 400.
   code: "pool-reversed",
   check: ({ network }) => {
     const pool = network.allocationPool;
@@ -130,7 +131,7 @@ const poolSpare: Rule = {
 };
 
 const vipInside: Rule = {
-  // opencenter.md §1.3 and kubespray.md §2: accepted by both.
+  // Accepted by openCenter and Kubespray; the endpoint is then unreachable.
   code: "vip-outside-subnet",
   check: ({ network, apiEndpoint: { vip } }) =>
     vip === undefined || contains(network.cidr, vip)
@@ -146,6 +147,7 @@ const vipInside: Rule = {
 };
 
 const vipTaken: Rule = {
+  // openCenter accepted the gateway as endpoint; Neutron answers 409 after the network exists.
   code: "vip-taken",
   check: ({ network, apiEndpoint: { vip } }) => {
     // In an existing subnet the gateway may be any address.

@@ -8,7 +8,7 @@ const known = kubesprayReleases.map((release) => release.ref).join(", ");
 const isCommit = (ref: string): boolean => /^[0-9a-f]{40}$/.test(ref);
 
 const unknownRef: Rule = {
-  // opencenter.md §1.3: Kubespray 1.0.0 was accepted; nothing is known of it, above all not its Python and Ansible.
+  // openCenter accepted Kubespray 1.0.0; nothing is known of it, above all not its Python and Ansible.
   code: "kubespray-ref-unknown",
   check: ({ kubespray: { ref } }) => {
     if (kubesprayRelease(ref) !== undefined || isCommit(ref)) return [];
@@ -18,7 +18,7 @@ const unknownRef: Rule = {
 };
 
 const commitRef: Rule = {
-  // Branch heads carry fixes that no tag has, so commits are allowed (kubespray.md §1).
+  // Branch heads carry fixes that no tag has, so commits are allowed.
   code: "kubespray-commit",
   check: ({ kubespray: { ref } }) =>
     when(isCommit(ref), {
@@ -30,7 +30,7 @@ const commitRef: Rule = {
 };
 
 const window: Rule = {
-  // R5: Kubespray knows a version by its checksums, and says so only in its first play.
+  // Kubespray knows a version by its checksums, and says so only in its first play.
   code: "kubernetes-version-unsupported",
   check: ({ kubernetes: { version }, kubespray: { ref } }, written) => {
     const release = kubesprayRelease(ref);

@@ -78,7 +78,7 @@ export class StackDocument {
   private at(offset: number | undefined): Position | undefined {
     if (offset === undefined) return undefined;
     const { line, col } = this.lines.linePos(offset);
-    return { line, column: col + 1 };
+    return { line, column: col };
   }
 
   private find(path: Path): Step {

@@ -2,15 +2,15 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import { touched } from "../network/collection";
-import { PORTS } from "../network/ports";
+import { PORTS } from "../network/portCreation";
 import { SECURITY_GROUPS } from "../network/securityGroups";
 import { check, text, texts, timestamp } from "../requests";
 import { findFlavor, sizeOf, type FlavorSize } from "./flavors";
 import { refuseOverQuota } from "./quotas";
 import { checkImageFits, findImage } from "./serverDisks";
 import { portsOfServer } from "./serverNetworks";
-import { deleteServer, findServer, SERVERS } from "./servers";
-import { viewServer } from "./serverView";
+import { deleteServer, findServer } from "./servers";
+import { SERVERS, viewServer } from "./serverView";
 
 const STEP_MS = 300;
 

@@ -4,7 +4,8 @@ import { ApiError, type Reply, type Request, type Route, type Store } from "../a
 import { check, texts, unwrap } from "../requests";
 import { limits } from "./quotas";
 import { metadata, tags } from "./serverSchema";
-import { findServer, SERVERS } from "./servers";
+import { findServer } from "./servers";
+import { SERVERS } from "./serverView";
 
 type Metadata = Record<string, string>;
 

@@ -3,7 +3,7 @@ import { ApiError, type Request, type Resource, type Store } from "../api";
 import { touched } from "../network/collection";
 import { fixedIpsOf } from "../network/fixedIps";
 import { NETWORKS, subnetsOf } from "../network/networks";
-import { dropPort, makePort, PORTS } from "../network/ports";
+import { dropPort, makePort, PORTS } from "../network/portCreation";
 import { SECURITY_GROUPS } from "../network/securityGroups";
 import { owns, text, texts } from "../requests";
 import type { CreateServer } from "./serverSchema";

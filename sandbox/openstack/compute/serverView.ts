@@ -8,6 +8,8 @@ import { addressesOf, securityGroupsOf } from "./serverNetworks";
 import { SERVER_GROUPS } from "./serverGroups";
 import { attachmentsOf } from "./volumes";
 
+export const SERVERS = "compute.servers";
+
 export function serverLinks(request: Request, id: string) {
   return [
     { rel: "self", href: `${request.baseUrl}${COMPUTE_PREFIX}/v2.1/servers/${id}` },

@@ -1,9 +1,8 @@
 /** Servers: creation, lists, changes of name, deletion. */
 import { randomBytes } from "node:crypto";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
-import { pageOf, sortOrders, sortRows, type Row } from "../listing";
-import { dropPort } from "../network/ports";
-import { check, isAdmin, owns, text, texts, timestamp, unwrap } from "../requests";
+import { dropPort } from "../network/portCreation";
+import { check, isAdmin, owns, texts, timestamp, unwrap } from "../requests";
 import { COMPUTE_PREFIX, findFlavor, sizeOf } from "./flavors";
 import { findKeypair } from "./keypairs";
 import { limits, refuseOverQuota } from "./quotas";
@@ -11,16 +10,14 @@ import { makeDisks, planDisks } from "./serverDisks";
 import { chooseHost, findServerGroup, joinGroup, leaveGroups } from "./serverGroups";
 import { connect, disconnect, planNics, portsOfServer, type PlannedNic } from "./serverNetworks";
 import { bodySchema, updateSchema, type CreateServer } from "./serverSchema";
-import { serverLinks, viewServer } from "./serverView";
+import { listServers } from "./serverList";
+import { serverLinks, SERVERS, viewServer } from "./serverView";
 import { attachmentsOf, detach } from "./volumes";
 import { DEFAULT_ZONE, ZONES } from "./zones";
-
-export const SERVERS = "compute.servers";
 
 const BUILD_MS = 400;
 /** Longer than a build, so that a server that is deleted while it is built does not come back to life. */
 const DELETE_MS = 500;
-const MAX_PAGE = 1000;
 
 const ACTIVE = {
   status: "ACTIVE",
@@ -195,63 +192,6 @@ export function deleteServer(request: Request, store: Store): Reply {
   return { status: 204 };
 }
 
-/** A `name` is a regular expression, as in Nova's database. */
-function nameMatches(name: string, pattern: string): boolean {
-  try {
-    return new RegExp(pattern).test(name);
-  } catch {
-    throw new ApiError(400, `Invalid filter: ${pattern} is not a regular expression`);
-  }
-}
-
-function matches(row: Row, server: Resource, query: URLSearchParams): boolean {
-  const split = (key: string) => query.get(key)?.split(",") ?? [];
-  const has = (tag: string) => texts(server["tags"]).includes(tag);
-  const tests: Record<string, (value: string) => boolean> = {
-    name: (value) => nameMatches(text(server["name"]), value),
-    status: () => query.getAll("status").some((status) => status.toUpperCase() === server["status"]),
-    flavor: (value) => server["_flavor_id"] === value,
-    image: (value) => server["image"] === value,
-    uuid: (value) => server.id === value,
-    key_name: (value) => server["key_name"] === value,
-    availability_zone: (value) => server["OS-EXT-AZ:availability_zone"] === value,
-    tags: () => split("tags").every(has),
-    "tags-any": () => split("tags-any").some(has),
-    "not-tags": () => !split("not-tags").every(has),
-    "not-tags-any": () => !split("not-tags-any").some(has),
-    "changes-since": (value) => new Date(text(server["updated"])) >= new Date(value),
-    ip: (value) => JSON.stringify(row["addresses"]).includes(value.replace(/[\^$\\]/g, "")),
-  };
-  return [...new Set(query.keys())].every((key) => tests[key]?.(query.get(key) ?? "") ?? true);
-}
-
-function list(request: Request, store: Store, detailed: boolean): Reply {
-  const { query } = request;
-  const everybody = ["1", "true"].includes((query.get("all_tenants") ?? "").toLowerCase());
-  if (everybody && !isAdmin(request.caller)) {
-    throw new ApiError(
-      403,
-      "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.",
-    );
-  }
-  const servers = store
-    .list(SERVERS)
-    .filter(({ project_id }) => everybody || project_id === request.caller.projectId)
-    .map((server) => ({ server, row: viewServer(request, store, server) }))
-    .filter(({ server, row }) => matches(row, server, query))
-    .map(({ row }) => row);
-  const orders = sortOrders(query).map(({ key, descending }) => ({
-    key: key === "created_at" ? "created" : key,
-    descending,
-  }));
-  // Newest first, unless the caller has another wish.
-  const sorted = orders.length > 0 ? sortRows(servers, orders) : servers.reverse();
-  const page = pageOf(sorted, request, request.baseUrl + COMPUTE_PREFIX, { maximum: MAX_PAGE });
-  const rows = detailed ? page.rows : page.rows.map(({ id, name, links }) => ({ id, name, links }));
-  const links = page.next === undefined ? {} : { servers_links: [{ rel: "next", href: page.next }] };
-  return { status: 200, body: { servers: rows, ...links } };
-}
-
 function update(request: Request, store: Store): Reply {
   const server = findServer(request, store);
   const changes = check(updateSchema, unwrap(request, "server"));
@@ -261,8 +201,16 @@ function update(request: Request, store: Store): Reply {
 
 export const serverRoutes: Route[] = [
   { method: "POST", pattern: "/v2.1/servers", handler: create },
-  { method: "GET", pattern: "/v2.1/servers", handler: (request, store) => list(request, store, false) },
-  { method: "GET", pattern: "/v2.1/servers/detail", handler: (request, store) => list(request, store, true) },
+  {
+    method: "GET",
+    pattern: "/v2.1/servers",
+    handler: (request, store) => listServers(request, store, false),
+  },
+  {
+    method: "GET",
+    pattern: "/v2.1/servers/detail",
+    handler: (request, store) => listServers(request, store, true),
+  },
   {
     method: "GET",
     pattern: "/v2.1/servers/:id",

@@ -1,6 +1,14 @@
 /** What all collections of Neutron have in common: five calls, filters, paging, tags and times. */
 import { z } from "zod";
-import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
+import {
+  ApiError,
+  type Caller,
+  type Reply,
+  type Request,
+  type Resource,
+  type Route,
+  type Store,
+} from "../api";
 import { pageOf, sortOrders, sortRows, type Row } from "../listing";
 import { check, isAdmin, owns, texts, timestamp, unwrap, visiblePart, type Words } from "../requests";
 
@@ -28,7 +36,7 @@ export interface Collection<Create extends z.ZodObject, Update extends z.ZodObje
   ): Record<string, unknown>;
   remove(object: Resource, request: Request, store: Store): void;
   /** Attributes that are worked out when the object is shown. */
-  view?(object: Resource, store: Store): Record<string, unknown>;
+  view?(object: Resource, store: Store, caller: Caller): Record<string, unknown>;
   /** Whether others than the owner see it. @default nobody else */
   isShared?(object: Resource, store: Store): boolean;
   /** Filters that are not equality of an attribute. */
@@ -109,13 +117,13 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
   const sees = (request: Request, object: Resource, store: Store) =>
     owns(request.caller, object) || collection.isShared?.(object, store) === true;
 
-  const view = (object: Resource, store: Store): Row => ({
+  const view = (object: Resource, store: Store, caller: Caller): Row => ({
     description: "",
     tags: [],
     ...visiblePart(object),
     tenant_id: object.project_id ?? "",
     project_id: object.project_id ?? "",
-    ...collection.view?.(object, store),
+    ...collection.view?.(object, store, caller),
   });
 
   function find(request: Request, store: Store): Resource {
@@ -152,7 +160,7 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
   function list(request: Request, store: Store): Reply {
     collection.prepare?.(request, store);
     const all = store.list(kind).filter((object) => sees(request, object, store));
-    const views = all.map((object) => view(object, store));
+    const views = all.map((object) => view(object, store, request.caller));
     const known = new Set([
       ...Object.keys(collection.createSchema.shape),
       ...OUTPUT_ATTRIBUTES,
@@ -176,7 +184,7 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
     collection.prepare?.(request, store);
     const values = check(collection.createSchema, unwrap(request, singular), inNeutronsWords);
     const object = collection.create(values, request, store, projectOf(request, values));
-    return { status: 201, body: { [singular]: view(object, store) } };
+    return { status: 201, body: { [singular]: view(object, store, request.caller) } };
   }
 
   function update(request: Request, store: Store): Reply {
@@ -187,7 +195,7 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
     const values = check(collection.updateSchema, unwrap(request, singular), inNeutronsWords);
     const changes = collection.update(object, values, request, store);
     const changed = store.update(kind, object.id, { ...changes, ...touched(object) });
-    return { status: 200, body: { [singular]: view(changed, store) } };
+    return { status: 200, body: { [singular]: view(changed, store, request.caller) } };
   }
 
   return [
@@ -198,7 +206,7 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
       pattern: `${path}/:id`,
       handler: (request, store) => ({
         status: 200,
-        body: { [singular]: view(find(request, store), store) },
+        body: { [singular]: view(find(request, store), store, request.caller) },
       }),
     },
     { method: "PUT", pattern: `${path}/:id`, handler: update },

@@ -5,7 +5,7 @@ import { isAdmin, owns, text } from "../requests";
 import { badRequest, born, conflict, forbidden, given, type Collection } from "./collection";
 import { fixedIpsOf, type FixedIp } from "./fixedIps";
 import { NETWORKS } from "./networks";
-import { dropPort, makePort, PORTS } from "./ports";
+import { dropPort, makePort, PORTS } from "./portCreation";
 import { refuseOverQuota } from "./quotas";
 import { gatewayPort, INTERFACE_OWNER } from "./routers";
 

@@ -1,36 +1,17 @@
-/** Ports. */
-import { randomBytes } from "node:crypto";
+/** The calls of the port collection; making and removing is in portCreation. */
 import { z } from "zod";
-import { ApiError, type Request, type Resource, type Store } from "../api";
+import { ApiError, type Caller, type Resource } from "../api";
 import { isAdmin, owns, text } from "../requests";
-import { parseCidr } from "./addresses";
-import {
-  badRequest,
-  born,
-  commonChanges,
-  commonFields,
-  conflict,
-  given,
-  touched,
-  type Collection,
-} from "./collection";
-import { chooseFixedIps, fixedIpsOf, type FixedIpWish } from "./fixedIps";
+import { commonChanges, commonFields, conflict, given, type Collection } from "./collection";
+import { chooseFixedIps, fixedIpsOf } from "./fixedIps";
 import { NETWORKS } from "./networks";
-import { refuseOverQuota } from "./quotas";
-import { defaultGroup, SECURITY_GROUPS } from "./securityGroups";
+import { addressPair, addressPairs, checkGroups, dropPort, makePort } from "./portCreation";
 
-export const PORTS = "network.ports";
+// The whole of Neutron's ports, for services beside it.
+export { dropPort, makePort, PORTS } from "./portCreation";
 
 /** Ports of these owners are made and removed by Neutron itself. */
 const NEUTRONS_OWN = ["network:router_interface", "network:router_gateway", "network:floatingip"];
-const MAX_ADDRESS_PAIRS = 10;
-
-const addressPair = z.strictObject({
-  ip_address: z.string().refine((value) => parseCidr(value) !== undefined, {
-    error: ({ input }) => `'${String(input)}' is not a valid IP address or subnet`,
-  }),
-  mac_address: z.string().optional(),
-});
 
 const changeable = {
   admin_state_up: z.boolean(),
@@ -74,126 +55,6 @@ const createSchema = z.strictObject({
 
 const updateSchema = z.strictObject({ ...commonChanges, ...z.object(changeable).partial().shape });
 
-function newMac(store: Store): string {
-  const taken = new Set(store.list(PORTS).map((port) => port["mac_address"]));
-  for (;;) {
-    const mac = `fa:16:3e:${randomBytes(3).toString("hex").replace(/../g, "$&:").slice(0, -1)}`;
-    if (!taken.has(mac)) return mac;
-  }
-}
-
-function addressPairs(pairs: z.output<typeof addressPair>[] | undefined, mac: string) {
-  const full = (pairs ?? []).map((pair) => ({
-    ip_address: pair.ip_address,
-    mac_address: pair.mac_address ?? mac,
-  }));
-  if (full.length > MAX_ADDRESS_PAIRS) {
-    throw badRequest(
-      "AllowedAddressPairExhausted",
-      `The number of allowed address pair exceeds the maximum ${MAX_ADDRESS_PAIRS}.`,
-    );
-  }
-  const seen = new Set<string>();
-  for (const { ip_address, mac_address } of full) {
-    if (seen.has(`${mac_address} ${ip_address}`)) {
-      throw badRequest(
-        "DuplicateAddressPairInRequest",
-        `Request contains duplicate address pair: mac_address ${mac_address} ip_address ${ip_address}.`,
-      );
-    }
-    seen.add(`${mac_address} ${ip_address}`);
-  }
-  return full;
-}
-
-function checkGroups(ids: readonly string[], store: Store, request: Request | undefined): void {
-  for (const id of ids) {
-    const group = store.get(SECURITY_GROUPS, id);
-    if (group === undefined || (request !== undefined && !owns(request.caller, group))) {
-      throw new ApiError(404, `Security group ${id} does not exist`, "SecurityGroupNotFound");
-    }
-  }
-}
-
-export interface PortWish {
-  readonly network_id: string;
-  readonly fixed_ips?: readonly FixedIpWish[];
-  readonly mac_address?: string;
-  readonly security_groups?: readonly string[];
-  readonly allowed_address_pairs?: z.output<typeof addressPair>[];
-  readonly device_owner?: string;
-  readonly port_security_enabled?: boolean;
-  readonly [attribute: string]: unknown;
-}
-
-/**
- * Makes a port of a network, for callers and for what Nova, Octavia and routers need.
- * @throws ApiError as Neutron refuses: taken or foreign addresses, quota, unknown security groups
- */
-export function makePort(store: Store, projectId: string, wish: PortWish, request?: Request): Resource {
-  const network = store.get(NETWORKS, wish.network_id);
-  if (network === undefined) {
-    throw new ApiError(404, `Network ${wish.network_id} could not be found.`, "NetworkNotFound");
-  }
-  const secured = wish.port_security_enabled ?? network["port_security_enabled"] !== false;
-  const isInfrastructure = wish.device_owner?.startsWith("network:") === true;
-  const groups =
-    wish.security_groups ?? (secured && !isInfrastructure ? [defaultGroup(store, projectId).id] : []);
-  checkGroups(groups, store, request);
-  if (!secured && groups.length > 0) {
-    throw conflict(
-      "PortSecurityAndIPRequiredForSecurityGroups",
-      "Port security must be enabled and port must have an IP address in order to use security groups.",
-    );
-  }
-  const mac = (wish.mac_address ?? newMac(store)).toLowerCase();
-  if (
-    wish.mac_address !== undefined &&
-    store.list(PORTS).some((port) => port["mac_address"] === mac && port["network_id"] === network.id)
-  ) {
-    throw conflict(
-      "MacAddressInUse",
-      `Unable to complete operation for network ${network.id}. The mac address ${mac} is in use.`,
-    );
-  }
-  if (projectId !== "") refuseOverQuota(store, projectId, "port");
-  return store.insert(PORTS, {
-    name: "",
-    description: "",
-    admin_state_up: true,
-    device_id: "",
-    device_owner: "",
-    extra_dhcp_opts: [],
-    dns_name: "",
-    dns_domain: "",
-    qos_policy_id: null,
-    "binding:vnic_type": "normal",
-    ...given(wish),
-    ...born(projectId),
-    mac_address: mac,
-    fixed_ips: chooseFixedIps(store, network.id, wish.fixed_ips),
-    security_groups: [...new Set(groups)],
-    allowed_address_pairs: addressPairs(wish.allowed_address_pairs, mac),
-    port_security_enabled: secured,
-    status: isInfrastructure ? "ACTIVE" : "DOWN",
-  });
-}
-
-/** Removes a port with what hangs on it: floating IPs let go, and its server no longer has the address. */
-export function dropPort(store: Store, port: Resource): void {
-  for (const floating of store.list("network.floatingips")) {
-    if (floating["port_id"] !== port.id) continue;
-    store.update("network.floatingips", floating.id, {
-      port_id: null,
-      fixed_ip_address: null,
-      router_id: null,
-      status: "DOWN",
-      ...touched(floating),
-    });
-  }
-  store.remove(PORTS, port.id);
-}
-
 function dnsAssignment(port: Resource) {
   return fixedIpsOf(port).map(({ ip_address }) => {
     const hostname = text(port["dns_name"]) || `host-${ip_address.replace(/[.:]/g, "-")}`;
@@ -201,10 +62,12 @@ function dnsAssignment(port: Resource) {
   });
 }
 
-/** Who hosts a port is for administrators only, as in a real cloud. */
-function bindings(port: Resource): Record<string, unknown> {
+/** Who hosts a port is for administrators only; to others the attributes do not exist. */
+const ADMIN_ONLY = ["binding:host_id", "binding:profile", "binding:vif_type", "binding:vif_details"];
+
+function bindings(port: Resource, caller: Caller): Record<string, unknown> {
+  if (!isAdmin(caller)) return Object.fromEntries(ADMIN_ONLY.map((key) => [key, undefined]));
   return {
-    "binding:vnic_type": port["binding:vnic_type"] ?? "normal",
     "binding:profile": port["binding:profile"] ?? {},
     "binding:vif_type": text(port["device_id"]) === "" ? "unbound" : "ovs",
     "binding:vif_details": {},
@@ -228,7 +91,7 @@ export const ports: Collection<typeof createSchema, typeof updateSchema> = {
   createSchema,
   updateSchema,
   filters: { fixed_ips: fixedIpFilter },
-  view: (port) => ({ ...bindings(port), dns_assignment: dnsAssignment(port) }),
+  view: (port, _, caller) => ({ ...bindings(port, caller), dns_assignment: dnsAssignment(port) }),
 
   create({ tenant_id: _, project_id: __, ...values }, request, store, projectId) {
     const network = store.get(NETWORKS, values.network_id);

@@ -5,7 +5,7 @@ import { check, owns, text } from "../requests";
 import { overlap, parseCidr } from "./addresses";
 import { badRequest, conflict, inNeutronsWords, touched } from "./collection";
 import { fixedIpsOf } from "./fixedIps";
-import { dropPort, makePort, PORTS } from "./ports";
+import { dropPort, makePort, PORTS } from "./portCreation";
 import { INTERFACE_OWNER, portsOf, ROUTERS } from "./routers";
 import { SUBNETS } from "./subnets";
 

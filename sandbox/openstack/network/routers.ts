@@ -14,7 +14,7 @@ import {
 } from "./collection";
 import { fixedIpsOf } from "./fixedIps";
 import { NETWORKS } from "./networks";
-import { makePort, PORTS } from "./ports";
+import { makePort, PORTS } from "./portCreation";
 import { refuseOverQuota } from "./quotas";
 
 export const ROUTERS = "network.routers";
