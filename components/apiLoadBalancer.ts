@@ -112,7 +112,8 @@ export class ApiLoadBalancer extends pulumi.ComponentResource {
           protocolPort: plan.memberPort,
           subnetId: network.subnetId,
         },
-        { parent: this, dependsOn: [previous] },
+        // Octavia deletes a pool with its monitor and members.
+        { parent: this, dependsOn: [previous], deletedWith: pool },
       );
     }
   }

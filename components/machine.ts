@@ -134,7 +134,13 @@ export class Machine extends pulumi.ComponentResource {
       new openstack.compute.VolumeAttach(
         `${name}-${volume.key}-attach`,
         { instanceId: this.instance.id, volumeId: resource.id },
-        { parent: this, deleteBeforeReplace: true },
+        {
+          parent: this,
+          // A volume cannot be attached twice.
+          deleteBeforeReplace: true,
+          // The server gives its volumes back when it goes; taking one from under a running system loses writes.
+          deletedWith: this.instance,
+        },
       );
     }
   }

@@ -69,7 +69,7 @@ export class Network extends pulumi.ComponentResource {
       new openstack.networking.SubnetRoute(
         `${name}-route-${destination}`,
         { subnetId: subnet.id, destinationCidr: destination, nextHop },
-        { parent: this },
+        { parent: this, deletedWith: subnet },
       );
     }
     return subnet;

@@ -27,9 +27,13 @@ export class SecurityGroups extends pulumi.ComponentResource {
    * @throws Error when the plan has no such group, which is a fault of the plan.
    */
   id(key: string): pulumi.Output<string> {
+    return this.group(key).id;
+  }
+
+  private group(key: string): openstack.networking.SecGroup {
     const group = this.groups.get(key);
     if (group === undefined) throw new Error(`the plan has no security group ${key}`);
-    return group.id;
+    return group;
   }
 
   private createGroup(name: string, group: SecurityGroupPlan, tags: readonly string[]): void {
@@ -49,10 +53,11 @@ export class SecurityGroups extends pulumi.ComponentResource {
 
   private createRule(name: string, group: SecurityGroupPlan, rule: SecurityRulePlan): void {
     const { peer } = rule;
+    const owner = this.group(group.key);
     new openstack.networking.SecGroupRule(
       `${name}-${group.key}-${rule.key}`,
       {
-        securityGroupId: this.id(group.key),
+        securityGroupId: owner.id,
         direction: rule.direction,
         ethertype: rule.etherType,
         protocol: rule.protocol,
@@ -62,8 +67,13 @@ export class SecurityGroups extends pulumi.ComponentResource {
         remoteGroupId: "group" in peer ? this.id(peer.group) : undefined,
         description: rule.description,
       },
-      // Every field of a rule replaces it, and Neutron refuses a second rule that allows the same.
-      { parent: this, deleteBeforeReplace: true },
+      {
+        parent: this,
+        // Every field of a rule replaces it, and Neutron refuses a second rule that allows the same.
+        deleteBeforeReplace: true,
+        // Rules go with their group; one by one they take the provider five seconds each.
+        deletedWith: owner,
+      },
     );
   }
 }

@@ -102,7 +102,7 @@ export function resolveCluster(organization: string, settings: Settings): Cluste
     controlPlane: resolveGroup(settings.controlPlane, settings),
     pools: Object.fromEntries(
       Object.entries(settings.pools).map(([name, pool]) => [name, resolveGroup(pool, settings)]),
-    ) as ClusterConfig["pools"],
+    ),
     apiEndpoint: resolveEndpoint(settings),
     backup: {
       ...settings.backup,

@@ -71,7 +71,7 @@ async function countedNetworkLimits({ cloud }: CheckContext): Promise<Limits> {
     const objects = await network.list(`/${collection}`, collection.replaceAll("-", "_"), query);
     return [resource, { limit, used: objects.length }] as const;
   });
-  return Object.fromEntries(await Promise.all(entries)) as Limits;
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 type LoadBalancerQuota = { quota: { load_balancer?: number | null; loadbalancer?: number | null } };

@@ -96,7 +96,7 @@ function union(issue: SchemaIssue & { code: "invalid_union" }, root: unknown, va
     errors.every((error) => error.path.length > 0 || error.code === "unrecognized_keys"),
   );
   if (tried !== undefined && typeof value === "object") {
-    const placed = tried.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as SchemaIssue);
+    const placed = tried.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
     return placed.flatMap((inner) => schemaFindings(inner, root));
   }
   const choices = nodeAt(path)?.anyOf?.map(choiceName) ?? [];

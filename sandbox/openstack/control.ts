@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ApiError, type Reply } from "./api";
 import { Faults, faultSchema } from "./faults";
-import { ensureProject } from "./identity/projects";
+import { ensureProject, PROJECTS, USERS } from "./identity/projects";
 import { settingsSchema, updateSettings } from "./identity/settings";
 import { check, visiblePart } from "./requests";
 import type { FileStore } from "./store";
@@ -24,8 +24,8 @@ export class CallCounts {
   }
 }
 
-/** Kinds with credentials, which nobody needs to see. */
-const SECRET_KINDS = ["identity.tokens"];
+/** Credentials, which nobody needs to see, and what the simulator remembers for itself. */
+const HIDDEN_KINDS = /^identity\.tokens$|^sandbox\./;
 
 const projectSchema = z.strictObject({ name: z.string().min(1), password: z.string().min(1).optional() });
 
@@ -86,7 +86,7 @@ export class Control {
     if (project !== null && wanted === undefined) throw new ApiError(404, `there is no project ${project}`);
     const entries = this.store
       .allKinds()
-      .filter((kind) => !SECRET_KINDS.includes(kind))
+      .filter((kind) => !HIDDEN_KINDS.test(kind))
       .map((kind) => {
         const objects = this.store.list(kind);
         const own =
@@ -101,8 +101,11 @@ export class Control {
     return visiblePart(ensureProject(this.store, name, password));
   }
 
+  /** Projects stay, with their ids and passwords: a clouds.yaml must not stop working. */
   private reset(): void {
+    const kept = [PROJECTS, USERS].map((kind) => [kind, this.store.list(kind)] as const);
     this.store.clear();
+    for (const [kind, objects] of kept) for (const object of objects) this.store.insert(kind, object);
     this.faults.clear();
     this.counts.clear();
     this.seed();

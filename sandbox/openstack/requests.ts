@@ -1,5 +1,5 @@
 /** Reading what a caller sent, with the refusals of the real services. */
-import { z } from "zod";
+import { type z } from "zod";
 import { ApiError, type Caller, type Request, type Resource } from "./api";
 
 export type Words = (path: string, problem: string, value: unknown) => string;

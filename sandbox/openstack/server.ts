@@ -1,12 +1,12 @@
 /** The simulated cloud's HTTP server: what all services have in common. */
-import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type Reply, type Request, type Service } from "./api";
 import { Control, CONTROL_PREFIX } from "./control";
 import type { Fault } from "./faults";
 import { callerOfToken } from "./identity/tokens";
+import { parseBody, readBody, send } from "./messages";
 import { countedName, knowsPath, Router } from "./routing";
 import { services } from "./services";
 import { FileStore } from "./store";
@@ -41,25 +41,10 @@ interface Mounted {
 /** What a request became, and what to do with the connection. */
 type Outcome = Reply | "drop";
 
+/** Kind that remembers which services have their first objects. */
+const SEEDED = "sandbox.seeded";
+
 const UNAUTHORIZED = "The request you have made requires authentication.";
-
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function parseBody(bytes: Buffer, contentType: string | undefined): unknown {
-  const isJson =
-    contentType === undefined || /^application\/(\S+\+)?json|^application\/openstack/.test(contentType);
-  if (!isJson) return bytes;
-  if (bytes.length === 0) return undefined;
-  try {
-    return JSON.parse(bytes.toString("utf8")) as unknown;
-  } catch {
-    throw new ApiError(400, "Malformed request body: it is not JSON", "HTTPBadRequest");
-  }
-}
 
 class Cloud {
   private readonly mounted: Mounted[] = services.map((service) => ({ service, router: new Router(service) }));
@@ -70,11 +55,16 @@ class Cloud {
     private readonly baseUrl: () => string,
   ) {
     this.control = new Control(store, () => this.seed());
-    if (store.isEmpty) this.seed();
+    this.seed();
   }
 
+  /** By service, so that a state file from before a service existed gets what that service needs. */
   private seed(): void {
-    for (const { service } of this.mounted) service.seed?.(this.store);
+    for (const { service } of this.mounted) {
+      if (this.store.get(SEEDED, service.name) !== undefined) continue;
+      service.seed?.(this.store);
+      this.store.insert(SEEDED, { id: service.name });
+    }
     this.store.flush();
   }
 
@@ -129,6 +119,9 @@ class Cloud {
       );
       const caller = callerOfToken(this.store, headers["x-auth-token"]);
       if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized();
+      if (caller?.projectId === "" && service.type !== "identity") {
+        throw new ApiError(403, "The token is not scoped to a project.", "PolicyNotAuthorized");
+      }
       if (found === undefined) {
         throw knowsPath(router, path)
           ? new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed")
@@ -175,21 +168,6 @@ class Cloud {
 
 function faultError(fault: Fault): ApiError {
   return new ApiError(fault.status ?? 500, fault.message ?? "Injected by the sandbox.", "SandboxFault");
-}
-
-function send(response: ServerResponse, reply: Reply, withBody: boolean): void {
-  const id = `req-${randomUUID()}`;
-  const headers: Record<string, string> = { "x-openstack-request-id": id, "x-compute-request-id": id };
-  let body: string | Uint8Array = "";
-  if (reply.body instanceof Uint8Array || typeof reply.body === "string") body = reply.body;
-  else if (reply.body !== undefined) {
-    body = JSON.stringify(reply.body);
-    headers["content-type"] = "application/json";
-  }
-  // A 204 has no body, and clients reject one that says how long its missing body is.
-  if (reply.status !== 204 && withBody) headers["content-length"] = String(Buffer.byteLength(body));
-  response.writeHead(reply.status, { ...headers, ...reply.headers });
-  response.end(withBody && reply.status !== 204 ? body : undefined);
 }
 
 /**

@@ -33,10 +33,6 @@ export class FileStore implements Store {
     this.journal.rewrite(this.entries());
   }
 
-  get isEmpty(): boolean {
-    return this.count() === 0;
-  }
-
   allKinds(): string[] {
     this.applyDue();
     return [...this.kinds.keys()].sort();

@@ -51,7 +51,7 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Toolch
   const plugins: ToolchainPart[] = [];
   for (const part of PLUGINS) plugins.push(await obtainPlugin(context, part));
   const placed = place(context.cache, cli, languageHost, plugins);
-  return { pulumi: placed[0]!.path, env: environment(context.cache, placed), parts: placed };
+  return { pulumi: placed[0].path, env: environment(context.cache, placed), parts: placed };
 }
 
 function contextOf(options: ToolchainOptions): Context {

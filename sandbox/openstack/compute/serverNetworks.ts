@@ -101,8 +101,8 @@ export function connect(store: Store, server: Resource, nic: PlannedNic): Resour
 /** Lets a port go: one that Nova made is deleted, one of the caller stays and can be used again. */
 export function disconnect(store: Store, port: Resource, afterMs: number): void {
   if (port["_made_by_nova"] === true) {
-    if (afterMs === 0) dropPort(store, port);
-    else store.later(PORTS, port.id, afterMs, null);
+    // At once, since a floating IP on it has to let go too.
+    dropPort(store, port);
     return;
   }
   store.later(PORTS, port.id, afterMs, {

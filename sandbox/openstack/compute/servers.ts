@@ -1,7 +1,6 @@
 /** Servers: creation, lists, changes of name, deletion. */
 import { randomBytes } from "node:crypto";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
-import { dropPort } from "../network/portCreation";
 import { check, isAdmin, owns, texts, timestamp, unwrap } from "../requests";
 import { COMPUTE_PREFIX, findFlavor, sizeOf } from "./flavors";
 import { findKeypair } from "./keypairs";
@@ -60,6 +59,49 @@ function groupOf(request: Request, store: Store, id: string | undefined): Resour
   return group;
 }
 
+interface Place {
+  readonly flavor: Resource;
+  readonly zone: string;
+  /** Absent when no host can take the server. */
+  readonly host: string | undefined;
+  /** Absent for a server that boots from a volume. */
+  readonly image: Resource | undefined;
+}
+
+function insertServer(request: Request, store: Store, wanted: CreateServer, place: Place): Resource {
+  const now = timestamp();
+  return store.insert(SERVERS, {
+    name: wanted.name,
+    status: "BUILD",
+    project_id: request.caller.projectId,
+    tenant_id: request.caller.projectId,
+    user_id: request.caller.userId,
+    created: now,
+    updated: now,
+    key_name: wanted.key_name || null,
+    config_drive: wanted.config_drive === true || wanted.config_drive === "True" ? "True" : "",
+    metadata: wanted.metadata,
+    tags: wanted.tags,
+    description: wanted.description ?? null,
+    locked: false,
+    accessIPv4: wanted.accessIPv4 ?? "",
+    accessIPv6: wanted.accessIPv6 ?? "",
+    image: place.image?.id ?? "",
+    progress: 0,
+    "OS-DCF:diskConfig": "MANUAL",
+    "OS-EXT-AZ:availability_zone": place.zone,
+    "OS-EXT-STS:vm_state": "building",
+    "OS-EXT-STS:task_state": "scheduling",
+    "OS-EXT-STS:power_state": 0,
+    "OS-SRV-USG:launched_at": null,
+    "OS-SRV-USG:terminated_at": null,
+    _flavor_id: place.flavor.id,
+    _size: sizeOf(place.flavor),
+    _host: place.host ?? "",
+    _user_data: wanted.user_data ?? null,
+  });
+}
+
 function create(request: Request, store: Store): Reply {
   const body = check(bodySchema, request.body);
   const wanted = body.server;
@@ -82,37 +124,7 @@ function create(request: Request, store: Store): Reply {
   const size = sizeOf(flavor);
   refuseOverQuota(store, projectId, { instances: 1, cores: size.vcpus, ram: size.ram });
   const host = chooseHost(store, zone, group);
-  const now = timestamp();
-  const server = store.insert(SERVERS, {
-    name: wanted.name,
-    status: "BUILD",
-    project_id: projectId,
-    tenant_id: projectId,
-    user_id: userId,
-    created: now,
-    updated: now,
-    key_name: wanted.key_name || null,
-    config_drive: wanted.config_drive === true || wanted.config_drive === "True" ? "True" : "",
-    metadata: wanted.metadata,
-    tags: wanted.tags,
-    description: wanted.description ?? null,
-    locked: false,
-    accessIPv4: wanted.accessIPv4 ?? "",
-    accessIPv6: wanted.accessIPv6 ?? "",
-    image: disks.image?.id ?? "",
-    progress: 0,
-    "OS-DCF:diskConfig": "MANUAL",
-    "OS-EXT-AZ:availability_zone": zone,
-    "OS-EXT-STS:vm_state": "building",
-    "OS-EXT-STS:task_state": "scheduling",
-    "OS-EXT-STS:power_state": 0,
-    "OS-SRV-USG:launched_at": null,
-    "OS-SRV-USG:terminated_at": null,
-    _flavor_id: flavor.id,
-    _size: size,
-    _host: host ?? "",
-    _user_data: wanted.user_data ?? null,
-  });
+  const server = insertServer(request, store, wanted, { flavor, zone, host, image: disks.image });
   if (group !== undefined) joinGroup(store, group, server.id);
   const failure = request.injected?.serverError ?? (host === undefined ? NO_HOST : undefined);
   if (failure === undefined) {
@@ -183,11 +195,7 @@ export function deleteServer(request: Request, store: Store): Reply {
   store.update(SERVERS, server.id, { "OS-EXT-STS:task_state": "deleting", updated: timestamp() });
   store.later(SERVERS, server.id, DELETE_MS, null);
   for (const attachment of attachmentsOf(store, server.id)) detach(store, attachment, true);
-  for (const port of portsOfServer(store, server.id)) {
-    // A floating IP on a port that Nova made would otherwise point at nothing.
-    if (port["_made_by_nova"] === true) dropPort(store, port);
-    else disconnect(store, port, DELETE_MS);
-  }
+  for (const port of portsOfServer(store, server.id)) disconnect(store, port, DELETE_MS);
   leaveGroups(store, server.id);
   return { status: 204 };
 }

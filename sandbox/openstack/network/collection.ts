@@ -142,33 +142,32 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
     return object;
   }
 
-  function matches(row: Row, query: URLSearchParams, known: ReadonlySet<string>, store: Store): boolean {
-    for (const key of new Set(query.keys())) {
-      if (LIST_PARAMETERS.includes(key)) continue;
-      const wanted = query.getAll(key);
-      const filter = filters[key] ?? TAG_FILTERS[key];
-      // Neutron refuses what it does not know: ignoring a filter would return everything.
-      if (filter === undefined && !known.has(key)) {
+  const filterOf = (key: string): Filter | undefined => filters[key] ?? TAG_FILTERS[key];
+
+  /** Neutron refuses what it does not know: ignoring a filter would return everything. */
+  function refuseUnknown(keys: readonly string[], known: ReadonlySet<string>): void {
+    for (const key of keys) {
+      if (filterOf(key) === undefined && !known.has(key)) {
         throw badRequest("HTTPBadRequest", `[${JSON.stringify(key)}] is invalid attribute for filtering`);
       }
-      const fits = filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
-      if (!fits) return false;
     }
-    return true;
   }
 
   function list(request: Request, store: Store): Reply {
     collection.prepare?.(request, store);
     const all = store.list(kind).filter((object) => sees(request, object, store));
     const views = all.map((object) => view(object, store, request.caller));
-    const known = new Set([
-      ...Object.keys(collection.createSchema.shape),
-      ...OUTPUT_ATTRIBUTES,
-      ...views.flatMap(Object.keys),
-    ]);
-    // An empty list must refuse a wrong filter too, or a typing error shows only when it is too late.
-    matches({}, request.query, known, store);
-    const rows = views.filter((row) => matches(row, request.query, known, store));
+    const keys = [...new Set(request.query.keys())].filter((key) => !LIST_PARAMETERS.includes(key));
+    // From the schema too: an empty list must refuse a typing error as well.
+    const attributes = [...Object.keys(collection.createSchema.shape), ...OUTPUT_ATTRIBUTES];
+    refuseUnknown(keys, new Set([...attributes, ...views.flatMap(Object.keys)]));
+    const rows = views.filter((row) =>
+      keys.every((key) => {
+        const wanted = request.query.getAll(key);
+        const filter = filterOf(key);
+        return filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
+      }),
+    );
     const page = pageOf(sortRows(rows, sortOrders(request.query)), request, request.baseUrl + NETWORK_PREFIX);
     const fields = request.query.getAll("fields");
     const shown = page.rows.map((row) =>

@@ -1,5 +1,5 @@
 /** Which addresses a port gets. */
-import { ApiError, type Resource, type Store } from "../api";
+import { type ApiError, type Resource, type Store } from "../api";
 import { text } from "../requests";
 import { contains, formatAddress, parseAddress, parseCidr, type Address } from "./addresses";
 import { badRequest, conflict } from "./collection";

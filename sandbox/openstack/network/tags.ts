@@ -4,96 +4,87 @@ import { ApiError, type Request, type Resource, type Route, type Store } from ".
 import { check, owns, texts, unwrap } from "../requests";
 import { inNeutronsWords, kindOf, touched } from "./collection";
 
-const TAGGED = ["networks", "subnets", "ports", "routers", "floatingips", "security-groups"];
+const TAGGED = ["networks", "subnets", "ports", "routers", "floatingips", "security_groups"];
 const MAX_LENGTH = 255;
 
 const tag = z.string().min(1).max(MAX_LENGTH);
 
-function kind(request: Request): string {
-  const { collection = "" } = request.params;
-  if (!TAGGED.includes(collection)) {
-    throw new ApiError(404, "The resource could not be found.", "HTTPNotFound");
+/** The tag calls of one collection. */
+function routesOf(plural: string): Route[] {
+  const kind = kindOf(plural);
+  const all = `/v2.0/${plural.replaceAll("_", "-")}/:id/tags`;
+  const one = `${all}/:tag`;
+
+  function find({ params: { id = "" }, caller }: Request, store: Store): Resource {
+    const object = store.get(kind, id);
+    if (object === undefined || !owns(caller, object)) {
+      throw new ApiError(404, `Resource ${plural} ${id} could not be found.`, "TagResourceNotFound");
+    }
+    return object;
   }
-  return kindOf(collection.replaceAll("-", "_"));
-}
 
-function find(request: Request, store: Store): Resource {
-  const { id = "" } = request.params;
-  const object = store.get(kind(request), id);
-  if (object === undefined || !owns(request.caller, object)) {
-    throw new ApiError(
-      404,
-      `Resource ${request.params["collection"]} ${id} could not be found.`,
-      "TagResourceNotFound",
-    );
+  function set(request: Request, store: Store, tags: readonly string[]): void {
+    const object = find(request, store);
+    store.update(kind, object.id, { tags: [...new Set(tags)], ...touched(object) });
   }
-  return object;
+
+  function findTag(request: Request, store: Store): string {
+    const name = request.params["tag"] ?? "";
+    if (texts(find(request, store)["tags"]).includes(name)) return name;
+    throw new ApiError(404, `Tag ${name} could not be found.`, "TagNotFound");
+  }
+
+  return [
+    {
+      method: "GET",
+      pattern: all,
+      handler: (request, store) => ({ status: 200, body: { tags: find(request, store)["tags"] } }),
+    },
+    {
+      method: "PUT",
+      pattern: all,
+      handler: (request, store) => {
+        const tags = check(z.array(tag), unwrap(request, "tags"), inNeutronsWords);
+        set(request, store, tags);
+        return { status: 200, body: { tags } };
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: all,
+      handler: (request, store) => {
+        set(request, store, []);
+        return { status: 204 };
+      },
+    },
+    {
+      method: "GET",
+      pattern: one,
+      handler: (request, store) => {
+        findTag(request, store);
+        return { status: 204 };
+      },
+    },
+    {
+      method: "PUT",
+      pattern: one,
+      handler: (request, store) => {
+        const name = check(tag, request.params["tag"], inNeutronsWords);
+        set(request, store, [...texts(find(request, store)["tags"]), name]);
+        return { status: 201 };
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: one,
+      handler: (request, store) => {
+        const name = findTag(request, store);
+        const others = texts(find(request, store)["tags"]).filter((other) => other !== name);
+        set(request, store, others);
+        return { status: 204 };
+      },
+    },
+  ];
 }
 
-function set(request: Request, store: Store, tags: string[]): void {
-  const object = find(request, store);
-  store.update(kind(request), object.id, { tags: [...new Set(tags)], ...touched(object) });
-}
-
-const ALL = "/v2.0/:collection/:id/tags";
-const ONE = `${ALL}/:tag`;
-
-export const tagRoutes: Route[] = [
-  {
-    method: "GET",
-    pattern: ALL,
-    handler: (request, store) => ({ status: 200, body: { tags: find(request, store)["tags"] } }),
-  },
-  {
-    method: "PUT",
-    pattern: ALL,
-    handler: (request, store) => {
-      const tags = check(z.array(tag), unwrap(request, "tags"), inNeutronsWords);
-      set(request, store, tags);
-      return { status: 200, body: { tags } };
-    },
-  },
-  {
-    method: "DELETE",
-    pattern: ALL,
-    handler: (request, store) => {
-      set(request, store, []);
-      return { status: 204 };
-    },
-  },
-  {
-    method: "GET",
-    pattern: ONE,
-    handler: (request, store) => {
-      const name = request.params["tag"] ?? "";
-      if (!texts(find(request, store)["tags"]).includes(name)) {
-        throw new ApiError(404, `Tag ${name} could not be found.`, "TagNotFound");
-      }
-      return { status: 204 };
-    },
-  },
-  {
-    method: "PUT",
-    pattern: ONE,
-    handler: (request, store) => {
-      const name = check(tag, request.params["tag"], inNeutronsWords);
-      set(request, store, [...texts(find(request, store)["tags"]), name]);
-      return { status: 201 };
-    },
-  },
-  {
-    method: "DELETE",
-    pattern: ONE,
-    handler: (request, store) => {
-      const { tag: name = "" } = request.params;
-      const tags = texts(find(request, store)["tags"]);
-      if (!tags.includes(name)) throw new ApiError(404, `Tag ${name} could not be found.`, "TagNotFound");
-      set(
-        request,
-        store,
-        tags.filter((other) => other !== name),
-      );
-      return { status: 204 };
-    },
-  },
-];
+export const tagRoutes: Route[] = TAGGED.flatMap(routesOf);

@@ -228,6 +228,11 @@ describe("simulated Neutron", () => {
       const { id } = await cloud.network();
       const router = { external_gateway_info: { network_id: id } };
       await cloud.refused(400, /not an external network/, "POST", `${V2}/routers`, { router });
+      const network_id = await cloud.externalNetworkId();
+      const elsewhere = { network_id, external_fixed_ips: [{ ip_address: "192.0.2.1" }] };
+      await cloud.refused(400, /InvalidIpForNetwork/, "POST", `${V2}/routers`, {
+        router: { external_gateway_info: elsewhere },
+      });
       assert.deepEqual(await cloud.ok("GET", `${V2}/routers`), []);
     });
   });
