@@ -36,6 +36,9 @@ export async function openSession(workspace: Workspace, progress: Progress = sha
 /** One line per resource in Pulumi's plain output: ` +  openstack:…:Port sandbox-cp-1-port created (0.5s)`. */
 const RESOURCE_LINE = /^\s*\S{1,2}\s+(\S+:\S+:\S+)\s+(\S+)\s+(\w+)/;
 
+/** Most of an update is the provider's own pauses; the simulator does not mind many at once. */
+export const UPDATE_FLAGS = ["--yes", "--skip-preview", "--parallel", "32"];
+
 /**
  * Runs an update as a step that shows what Pulumi is at: how many resources are done and which is being waited for.
  */
@@ -56,6 +59,6 @@ export async function runUpdate(
       const [first] = waiting;
       report(`${done} done${first === undefined ? "" : `, waiting for ${first}`}`);
     };
-    await session.pulumi.run([...args, "--yes", "--skip-preview"], { ...options, onLine });
+    await session.pulumi.run([...args, ...UPDATE_FLAGS], { ...options, onLine });
   });
 }

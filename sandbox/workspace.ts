@@ -81,8 +81,6 @@ export class Workspace {
       // The copy, so that trying things out does not change a file of the repository.
       PULUMI_OPTION_CONFIG_FILE: this.stackFile,
       PULUMI_SKIP_UPDATE_CHECK: "1",
-      // Most of an update is the provider's own pauses; the simulator does not mind many at once.
-      PULUMI_OPTION_PARALLEL: "32",
       OS_CLIENT_CONFIG_FILE: this.cloudsYaml,
     };
   }

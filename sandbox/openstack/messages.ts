@@ -3,6 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError, type Reply } from "./api";
 
+export function headersOf(message: IncomingMessage): Record<string, string | undefined> {
+  const entries = Object.entries(message.headers);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+}
+
 export async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);

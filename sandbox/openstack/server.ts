@@ -6,7 +6,7 @@ import { ApiError, type Reply, type Request, type Service } from "./api";
 import { Control, CONTROL_PREFIX } from "./control";
 import type { Fault } from "./faults";
 import { callerOfToken } from "./identity/tokens";
-import { parseBody, readBody, send } from "./messages";
+import { headersOf, parseBody, readBody, send } from "./messages";
 import { countedName, knowsPath, Router } from "./routing";
 import { services } from "./services";
 import { FileStore } from "./store";
@@ -45,6 +45,9 @@ type Outcome = Reply | "drop";
 const SEEDED = "sandbox.seeded";
 
 const UNAUTHORIZED = "The request you have made requires authentication.";
+
+/** Who makes a call that needs no token. */
+const NOBODY = { projectId: "", projectName: "", userId: "", roles: [] };
 
 class Cloud {
   private readonly mounted: Mounted[] = services.map((service) => ({ service, router: new Router(service) }));
@@ -111,12 +114,7 @@ class Cloud {
     const { message, method, path, url, bytes, fault } = call;
     try {
       const found = router.find(method, path);
-      const headers = Object.fromEntries(
-        Object.entries(message.headers).map(([name, value]) => [
-          name,
-          Array.isArray(value) ? value.join(", ") : value,
-        ]),
-      );
+      const headers = headersOf(message);
       const caller = callerOfToken(this.store, headers["x-auth-token"]);
       if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized();
       if (caller?.projectId === "" && service.type !== "identity") {
@@ -127,6 +125,10 @@ class Cloud {
           ? new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed")
           : new ApiError(404, "The resource could not be found.", "HTTPNotFound");
       }
+      const injected =
+        fault?.serverError === true
+          ? { serverError: fault.message ?? "No valid host was found." }
+          : undefined;
       const request: Request = {
         method,
         path,
@@ -134,12 +136,9 @@ class Cloud {
         query: url.searchParams,
         headers,
         body: parseBody(bytes, headers["content-type"]),
-        caller: caller ?? { projectId: "", projectName: "", userId: "", roles: [] },
+        caller: caller ?? NOBODY,
         baseUrl: this.baseUrl(),
-        injected:
-          fault?.serverError === true
-            ? { serverError: fault.message ?? "No valid host was found." }
-            : undefined,
+        injected,
       };
       return found.route.handler(request, this.store);
     } catch (error) {

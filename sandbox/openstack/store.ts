@@ -97,7 +97,7 @@ export class FileStore implements Store {
 
   private objects(kind: string): Map<string, Resource> {
     let objects = this.kinds.get(kind);
-    if (objects === undefined) this.kinds.set(kind, (objects = new Map()));
+    if (objects === undefined) this.kinds.set(kind, (objects = new Map<string, Resource>()));
     return objects;
   }
 

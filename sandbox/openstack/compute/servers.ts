@@ -102,6 +102,22 @@ function insertServer(request: Request, store: Store, wanted: CreateServer, plac
   });
 }
 
+function accepted(request: Request, server: Resource, wanted: CreateServer): Reply {
+  return {
+    status: 202,
+    headers: { location: `${request.baseUrl}${COMPUTE_PREFIX}/v2.1/servers/${server.id}` },
+    body: {
+      server: {
+        id: server.id,
+        links: serverLinks(request, server.id),
+        "OS-DCF:diskConfig": "MANUAL",
+        security_groups: wanted.security_groups ?? [{ name: "default" }],
+        adminPass: wanted.adminPass ?? randomBytes(9).toString("base64url"),
+      },
+    },
+  };
+}
+
 function create(request: Request, store: Store): Reply {
   const body = check(bodySchema, request.body);
   const wanted = body.server;
@@ -132,19 +148,7 @@ function create(request: Request, store: Store): Reply {
   } else {
     store.later(SERVERS, server.id, BUILD_MS, failed(failure));
   }
-  return {
-    status: 202,
-    headers: { location: `${request.baseUrl}${COMPUTE_PREFIX}/v2.1/servers/${server.id}` },
-    body: {
-      server: {
-        id: server.id,
-        links: serverLinks(request, server.id),
-        "OS-DCF:diskConfig": "MANUAL",
-        security_groups: wanted.security_groups ?? [{ name: "default" }],
-        adminPass: wanted.adminPass ?? randomBytes(9).toString("base64url"),
-      },
-    },
-  };
+  return accepted(request, server, wanted);
 }
 
 const NO_HOST = "No valid host was found. There are not enough hosts available.";

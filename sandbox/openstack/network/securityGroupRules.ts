@@ -53,6 +53,27 @@ function checkProtocol({ protocol: name, ethertype }: Rule): void {
   }
 }
 
+/** Type and code are where ports are for other protocols. */
+function checkIcmp(min: number | null, max: number | null): void {
+  for (const [field, value] of [
+    ["type", min],
+    ["code", max],
+  ] as const) {
+    if (value !== null && (value < 0 || value > 255)) {
+      throw badRequest(
+        "SecurityGroupInvalidIcmpValue",
+        `Invalid value for ICMP ${field} (port_range) ${value}. It must be 0 to 255.`,
+      );
+    }
+  }
+  if (min === null) {
+    throw badRequest(
+      "SecurityGroupMissingIcmpType",
+      `ICMP code (port-range-max) ${max} is provided but ICMP type (port-range-min) is missing.`,
+    );
+  }
+}
+
 function checkPorts({ protocol: name, port_range_min: min, port_range_max: max }: Rule): void {
   if (min === null && max === null) return;
   if (name === null) {
@@ -61,26 +82,7 @@ function checkPorts({ protocol: name, port_range_min: min, port_range_max: max }
       "Must also specify protocol if port range is given.",
     );
   }
-  if (ICMP.includes(name)) {
-    for (const [field, value] of [
-      ["type", min],
-      ["code", max],
-    ] as const) {
-      if (value !== null && (value < 0 || value > 255)) {
-        throw badRequest(
-          "SecurityGroupInvalidIcmpValue",
-          `Invalid value for ICMP ${field} (port_range) ${value}. It must be 0 to 255.`,
-        );
-      }
-    }
-    if (min === null) {
-      throw badRequest(
-        "SecurityGroupMissingIcmpType",
-        `ICMP code (port-range-max) ${max} is provided but ICMP type (port-range-min) is missing.`,
-      );
-    }
-    return;
-  }
+  if (ICMP.includes(name)) return checkIcmp(min, max);
   if (!WITH_PORTS.includes(name)) {
     throw badRequest(
       "SecurityGroupInvalidProtocolForPortRange",

@@ -1,18 +1,17 @@
 /** A sandbox of a test's own: its folder, its cloud, its stack, all gone afterwards. */
+import { randomBytes } from "node:crypto";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { stringify } from "yaml";
+import { connect, whatIsLeft } from "../../../sandbox/cloudSetup";
 import { stopCloud } from "../../../sandbox/cloudProcess";
 import { cloudAgainstConfiguration, cloudAgainstState, plannedChanges } from "../../../sandbox/expectations";
 import { SimulatorClient } from "../../../sandbox/openstack/client";
 import { Progress } from "../../../sandbox/progress";
-import { openSession, type Session } from "../../../sandbox/session";
+import { openSession, UPDATE_FLAGS, type Session } from "../../../sandbox/session";
 import { projectRoot, Workspace } from "../../../sandbox/workspace";
-
-/** Organisation of all test clusters, so that their files are told apart from a person's. */
-export const TEST_ORGANIZATION = "e2e-tests";
 
 /** A cluster of three nodes: as small as it gets with every kind of resource in it. */
 export const SMALL_CLUSTER = {
@@ -43,32 +42,30 @@ export class Testbed {
   private constructor(
     readonly session: Session,
     readonly simulator: SimulatorClient,
+    /** Organisation of the testbed's clusters: their files are told apart from a person's and other tests'. */
+    readonly organization: string,
     private readonly directory: string,
   ) {}
 
   /** Opens a sandbox for a stack with this cluster, beside another testbed's cloud when one is given. */
   static async open(name: string, cluster: object = SMALL_CLUSTER, shared?: Testbed): Promise<Testbed> {
     const directory = shared?.directory ?? mkdtempSync(join(tmpdir(), "opencenter-e2e-"));
+    const organization = shared?.organization ?? `e2e-${randomBytes(4).toString("hex")}`;
     const workspace = new Workspace(directory, name);
     workspace.create();
-    const config = {
-      "pulumi:disable-default-providers": ["*"],
-      "opencenter:organization": TEST_ORGANIZATION,
-      "opencenter:cluster": { name, ...cluster },
-    };
-    writeFileSync(workspace.stackFile, parseDocument(JSON.stringify({ config })).toString());
+    writeFileSync(workspace.stackFile, stackFileText(organization, name, cluster));
     const session = await openSession(workspace, quiet);
-    return new Testbed(session, new SimulatorClient(session.cloud), directory);
+    return new Testbed(session, new SimulatorClient(session.cloud), organization, directory);
   }
 
   /** `pulumi up`; fails the test with Pulumi's own words. */
   async up(env: Record<string, string> = {}): Promise<void> {
-    const result = await this.session.pulumi.try(["up", "--yes", "--skip-preview"], { env });
+    const result = await this.session.pulumi.try(["up", ...UPDATE_FLAGS], { env });
     assert.equal(result.code, 0, `pulumi up failed:\n${tail(result.output)}`);
   }
 
   async destroy(): Promise<void> {
-    const result = await this.session.pulumi.try(["destroy", "--yes", "--skip-preview"]);
+    const result = await this.session.pulumi.try(["destroy", ...UPDATE_FLAGS]);
     assert.equal(result.code, 0, `pulumi destroy failed:\n${tail(result.output)}`);
   }
 
@@ -89,13 +86,60 @@ export class Testbed {
     await stopCloud(this.session.workspace);
     rmSync(this.directory, { recursive: true, force: true });
     for (const kind of ["state", "secrets"]) {
-      rmSync(join(projectRoot, "clusters", kind, TEST_ORGANIZATION), { recursive: true, force: true });
+      rmSync(join(projectRoot, "clusters", kind, this.organization), { recursive: true, force: true });
     }
   }
 
   stackFile(): string {
     return readFileSync(this.session.workspace.stackFile, "utf8");
   }
+
+  writeStackFile(text: string): void {
+    writeFileSync(this.session.workspace.stackFile, text);
+  }
+
+  /** Another configuration for the same stack. What Pulumi wrote into the file, its salt, stays. */
+  writeCluster(cluster: object): void {
+    const salt = /^encryptionsalt: .*$/m.exec(this.stackFile())?.[0] ?? "";
+    const { stack } = this.session.workspace;
+    this.writeStackFile(`${stackFileText(this.organization, stack, cluster)}${salt}\n`);
+  }
+
+  cloudsYaml(): string {
+    return readFileSync(this.session.workspace.cloudsYaml, "utf8");
+  }
+
+  writeCloudsYaml(text: string): void {
+    writeFileSync(this.session.workspace.cloudsYaml, text, { mode: 0o600 });
+  }
+
+  /** What the project holds beside what an empty cloud has. */
+  leftovers(): Promise<string[]> {
+    return whatIsLeft(this.session.workspace);
+  }
+
+  /** A network with subnet and router, as somebody else would have made it before. */
+  async makeNetwork(cidr: string): Promise<{ networkId: string; subnetId: string; routerId: string }> {
+    const api = (await connect(this.session.workspace)).service("network");
+    type Made = Record<string, { id: string }>;
+    const make = async (kind: string, body: object) =>
+      (await api.change<Made>("POST", `/${kind}s`, { [kind]: { name: "theirs", ...body } }))[kind]?.id ?? "";
+    const [external] = await api.list<{ id: string }>("/networks", "networks", { name: "public" });
+    const networkId = await make("network", {});
+    const subnetId = await make("subnet", { network_id: networkId, cidr, ip_version: 4 });
+    const routerId = await make("router", { external_gateway_info: { network_id: external?.id } });
+    await api.change("PUT", `/routers/${routerId}/add_router_interface`, { subnet_id: subnetId });
+    return { networkId, subnetId, routerId };
+  }
+}
+
+function stackFileText(organization: string, name: string, cluster: object): string {
+  const config = {
+    "pulumi:disable-default-providers": ["*"],
+    "opencenter:organization": organization,
+    "opencenter:cluster": { name, ...cluster },
+  };
+  return stringify({ config });
 }
 
 export function tail(output: string, lines = 40): string {

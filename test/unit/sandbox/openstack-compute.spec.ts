@@ -105,8 +105,11 @@ describe("simulated Nova", () => {
       assert.equal(server.image, "");
       const volumes = (await cloud.client.state())["volume.volumes"] ?? [];
       assert.deepEqual(
-        volumes.map(({ status, bootable }) => `${status} ${bootable}`),
-        ["in-use true", "in-use false"],
+        volumes.map(({ status, bootable }) => [status, bootable]),
+        [
+          ["in-use", "true"],
+          ["in-use", "false"],
+        ],
       );
       const devices = (await cloud.ok("GET", `${V21}/servers/${server.id}/os-volume_attachments`)) as Json[];
       assert.deepEqual(

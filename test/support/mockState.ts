@@ -1,0 +1,48 @@
+/** What a cloud answers: ids and computed values that can be read in a failing assertion. */
+import type { Registered } from "./mocks";
+
+export const EXTERNAL_NETWORK_ID = "id-of-external-network";
+/** Marks a private key: a test looks for it where none may be. */
+export const PRIVATE_KEY_MARK = "OPENSSH PRIVATE KEY";
+
+type State = Record<string, unknown>;
+
+const stateByType: Record<string, (resource: Registered) => State> = {
+  "openstack:networking/port:Port": ({ name, inputs }) => ({
+    // A fixed address when one was asked for, else one that cannot be guessed from the inputs.
+    allFixedIps: [inputs.fixedIps?.[0]?.ipAddress ?? `address-of-${name}`],
+  }),
+  "openstack:compute/instance:Instance": ({ inputs }) => ({
+    availabilityZone: inputs.availabilityZone ?? "nova",
+  }),
+  "openstack:loadbalancer/loadBalancer:LoadBalancer": ({ name, inputs }) => ({
+    vipAddress: inputs.vipAddress ?? `address-of-${name}`,
+    vipPortId: `port-of-${name}`,
+  }),
+  "openstack:networking/floatingIp:FloatingIp": ({ name }) => ({ address: `address-of-${name}` }),
+  "tls:index/privateKey:PrivateKey": ({ name }) => ({
+    privateKeyOpenssh: `-----BEGIN ${PRIVATE_KEY_MARK}-----\nof ${name}\n-----END ${PRIVATE_KEY_MARK}-----\n`,
+    // The provider ends it with a line feed.
+    publicKeyOpenssh: `ssh-ed25519 of-${name}\n`,
+  }),
+};
+
+/** Id and computed values of a resource that was made. */
+export function computedState(resource: Registered): { id: string; state: State } {
+  const state = stateByType[resource.type]?.(resource) ?? {};
+  return { id: `id-of-${resource.name}`, state };
+}
+
+/** The answer to a look-up. */
+export function lookUp(token: string, inputs: Record<string, string>): State {
+  switch (token) {
+    case "openstack:networking/getNetwork:getNetwork":
+      return { id: EXTERNAL_NETWORK_ID, name: inputs.name ?? "name-of-external-network" };
+    case "openstack:images/getImage:getImage":
+      return { id: `id-of-image-${inputs.name}` };
+    case "openstack:dns/getDnsZone:getDnsZone":
+      return { id: `id-of-zone-${inputs.name}` };
+    default:
+      throw new Error(`the mocks know no look-up ${token}`);
+  }
+}
