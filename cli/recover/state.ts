@@ -6,6 +6,8 @@ export interface StateResource {
   readonly type: string;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Why its creation failed after the cloud had given it an id. */
+  readonly initErrors?: readonly string[];
 }
 
 /** Something that was under way when the run ended. */

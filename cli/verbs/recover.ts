@@ -10,9 +10,10 @@ import { ExitCode, UserError } from "../errors";
 import { connectTo } from "../online";
 import { findProgram } from "../programs";
 import { findProject, readStackFile } from "../project";
+import { findBroken } from "../recover/broken";
 import { fileLocks, isHeld } from "../recover/lock";
 import { findOrphans, removeOrphan, type Orphan } from "../recover/orphans";
-import { logicalName, parseState, type StackState } from "../recover/state";
+import { logicalName, parseState, type StackState, type StateResource } from "../recover/state";
 
 const PROJECT = "opencenter";
 /** A state of a thousand nodes is some tens of megabytes. */
@@ -24,7 +25,9 @@ interface Options {
 
 export function recoverCommand(): Command {
   return new Command("recover")
-    .description("After a run that was killed: release its lock, delete what it made and did not write down.")
+    .description(
+      "After a run that was killed or failed: release its lock, delete what it made and did not write down, mark what the cloud gave up on.",
+    )
     .argument("<stack>", "name of the stack")
     .option("-y, --yes", "do not ask", false)
     .action(recover);
@@ -104,21 +107,52 @@ function describe({ pending }: StackState): void {
     console.log(`Interrupted while ${type} ${logicalName(resource)}.`);
 }
 
+async function markBroken(
+  broken: readonly StateResource[],
+  stack: string,
+  project: string,
+  options: Options,
+) {
+  if (broken.length === 0) return;
+  console.log("In ERROR in the cloud, from a creation that failed:");
+  for (const resource of broken) console.log(`  ${logicalName(resource)}  ${resource.id ?? ""}`);
+  await ask("Replace these with the next pulumi up?", options);
+  await pulumi(["state", "taint", ...broken.map(({ urn }) => urn), "--stack", stack, "--yes"], project);
+}
+
+async function settle(
+  stack: string,
+  config: ClusterConfig,
+  project: string,
+  options: Options,
+): Promise<void> {
+  const state = parseState(await pulumi(["stack", "export", "--stack", stack], project));
+  describe(state);
+  const interrupted = state.pending.length > 0;
+  const failed = state.resources.some(({ initErrors = [] }) => initErrors.length > 0);
+  if (!interrupted && !failed) return;
+  const cloud = await connectTo(config, { directory: project });
+  if (interrupted) {
+    await removeOrphans(await findOrphans(cloud, state, config.organization), options);
+    // Interrupted updates and deletions are settled by reading what the cloud has now.
+    await pulumi(
+      ["refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates"],
+      project,
+    );
+  }
+  // After the refresh, which would take the marks away.
+  await markBroken(await findBroken(cloud, state), stack, project, options);
+}
+
 async function recover(stack: string, options: Options): Promise<void> {
   const project = findProject(process.cwd());
   const config = readConfig(stack);
   await releaseLock(stack, project, options);
-  const state = parseState(await pulumi(["stack", "export", "--stack", stack], project));
-  describe(state);
-  if (state.pending.length === 0) return;
   try {
-    const cloud = await connectTo(config, { directory: project });
-    await removeOrphans(await findOrphans(cloud, state, config.organization), options);
+    await settle(stack, config, project, options);
   } catch (error) {
     if (error instanceof CloudError) throw new UserError(error.message, error.hint, ExitCode.failed);
     throw error;
   }
-  // Interrupted updates and deletions are settled by reading what the cloud has now.
-  await pulumi(["refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates"], project);
-  console.log(`State settled. Go on with: pulumi up --stack ${stack}`);
+  console.log(`Settled. Go on with: pulumi up --stack ${stack}`);
 }

@@ -1,12 +1,107 @@
 import assert from "node:assert/strict";
-import { value } from "../support/mocks";
-import { deployCluster, minimal } from "./support";
+import * as pulumi from "@pulumi/pulumi";
+import { isKnown, value } from "../support/mocks";
+import { TYPE, deployCluster, minimal, production, usual } from "./support";
+
+const ofCluster = (role: string) => (name: string) => name.startsWith(`test-${role}-`) && /\d$/.test(name);
+
 describe("Cluster", () => {
-  it("defaults", async () => {
-    const d = await deployCluster(minimal);
-    console.log(d.resources.map((r) => [r.urn, r.provider, r.protect].join(" ")).join("\n"));
-    console.log(JSON.stringify(d.only("openstack:compute/instance:Instance", "test-cp-1"), null, 1));
-    console.log(await value(d.result.nodes), await value(d.result.endpoint.url));
-    assert.ok(true);
+  it("defaults: control plane behind a load balancer, workers, bastion, backups", async () => {
+    const deployment = await deployCluster(usual);
+    assert.deepEqual(
+      deployment.ofType(TYPE.instance).map(({ name }) => name),
+      ["test-bastion", "test-cp-1", "test-cp-2", "test-cp-3", "test-general-1", "test-general-2"],
+    );
+    for (const type of [
+      TYPE.network,
+      TYPE.subnet,
+      TYPE.router,
+      TYPE.loadBalancer,
+      TYPE.container,
+      TYPE.keypair,
+    ])
+      assert.equal(deployment.ofType(type).length, 1, type);
+    assert.equal(deployment.ofType(TYPE.floatingIp).length, 2);
+  });
+
+  it("offers a table of its nodes, control plane first, the bastion not among them", async () => {
+    const { result, resources } = await deployCluster(production);
+    const nodes = await value(result.nodes);
+    assert.deepEqual(
+      nodes.map(({ name }) => name),
+      [
+        "prod-cp-1",
+        "prod-cp-2",
+        "prod-cp-3",
+        "prod-general-1",
+        "prod-general-3",
+        "prod-storage-1",
+        "prod-storage-2",
+      ],
+    );
+    assert.deepEqual(nodes[4], {
+      name: "prod-general-3",
+      role: "worker",
+      pool: "general",
+      address: "address-of-prod-general-3-port",
+      id: "id-of-prod-general-3",
+      flavor: "large",
+      availabilityZone: "az3",
+    });
+    assert.deepEqual([nodes[0]?.role, nodes[0]?.pool], ["control-plane", "cp"]);
+    assert.deepEqual(resources.find(({ type }) => type === "opencenter:cluster:Cluster")?.outputs, {
+      url: "https://api.prod.acme.internal:6443",
+      nodes,
+    });
+  });
+
+  it("touches one control-plane machine at a time, and workers all at once", async () => {
+    const deployment = await deployCluster(usual);
+    const machinesBefore = (name: string, role: string) =>
+      deployment.waitsFor(deployment.only(TYPE.instance, name)).filter(ofCluster(role));
+    assert.deepEqual(machinesBefore("test-cp-1", "cp"), []);
+    assert.deepEqual(machinesBefore("test-cp-3", "cp"), ["test-cp-2"]);
+    for (const role of ["cp", "general"]) assert.deepEqual(machinesBefore("test-general-2", role), []);
+  });
+
+  it("has no machine that waits for the load balancer, and members that wait for machines' addresses only", async () => {
+    const deployment = await deployCluster(usual);
+    for (const server of deployment.ofType(TYPE.instance))
+      assert.ok(!deployment.waitsFor(server).some((name) => name.startsWith("test-api")), server.name);
+  });
+
+  it("gives every machine the key pair of the cluster", async () => {
+    const deployment = await deployCluster({ ...usual, secrets: { ssh: { generation: 2 } } });
+    for (const { inputs } of deployment.ofType(TYPE.instance)) assert.equal(inputs.keyPair, "test-g2");
+  });
+
+  it("hands the time servers and the cloud's CA certificate to the machines", async () => {
+    const deployment = await deployCluster(production);
+    for (const { inputs, name } of deployment.ofType(TYPE.instance))
+      assert.match(inputs.userData, /ntp\.acme\.internal/, name);
+  });
+
+  it("offers the private key as a secret, and the endpoint in the open", async () => {
+    const { result } = await deployCluster(minimal);
+    assert.equal(await pulumi.isSecret(result.sshKey.privateKey), true);
+    assert.equal(await pulumi.isSecret(result.endpoint.url), false);
+    assert.equal(await pulumi.isSecret(result.nodes), false);
+  });
+
+  it("leaves a group's machines alone when another group changes", async () => {
+    const general = async (pools: object) => {
+      const { inputs, urn, dependencies } = (
+        await deployCluster({ ...usual, pools: { ...usual.pools, ...pools } })
+      ).only(TYPE.instance, "test-general-1");
+      return { inputs, urn, dependencies };
+    };
+    assert.deepEqual(await general({ other: { count: 2, flavor: "large" } }), await general({}));
+  });
+
+  it("survives a preview, where nothing is known but names", async () => {
+    const { result } = await deployCluster(usual, { preview: true });
+    assert.equal(await isKnown(result.nodes), false);
+    assert.equal(await isKnown(result.endpoint.url), false);
+    assert.equal(await pulumi.isSecret(result.sshKey.privateKey), true);
   });
 });

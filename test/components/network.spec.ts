@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterInput } from "../../config/schema";
 import { Network } from "../../components/network";
-import { deploy, value } from "../support/mocks";
+import { deploy, isKnown, value } from "../support/mocks";
 import { EXTERNAL_NETWORK_ID } from "../support/mockState";
 import { TYPE, minimal, plan } from "./support";
 
@@ -73,11 +73,16 @@ describe("Network", () => {
   });
 
   it("makes nothing when it joins an existing network, and hands its ids on", async () => {
-    const deployment = await deployNetwork({ cidr: "10.20.0.0/22", existing: ids });
+    const routerId = "33333333-3333-4333-8333-333333333333";
+    const deployment = await deployNetwork({ cidr: "10.20.0.0/22", existing: { ...ids, routerId } });
     assert.deepEqual(deployment.below("net"), []);
-    const { networkId, subnetId, routerId } = deployment.result;
-    assert.deepEqual(await Promise.all([networkId, subnetId].map(value)), [ids.networkId, ids.subnetId]);
-    assert.equal(routerId, undefined);
+    const { result } = deployment;
+    assert.ok(result.routerId);
+    assert.deepEqual(await Promise.all([result.networkId, result.subnetId, result.routerId].map(value)), [
+      ids.networkId,
+      ids.subnetId,
+      routerId,
+    ]);
   });
 
   it("protects network, subnet and router when asked to", async () => {
@@ -94,6 +99,6 @@ describe("Network", () => {
   it("survives a preview, where no id is known", async () => {
     const deployment = await deployNetwork({}, { preview: true });
     assert.equal(deployment.below("net").length, 4);
-    assert.equal(await deployment.result.subnetId.isKnown, false);
+    assert.equal(await isKnown(deployment.result.subnetId), false);
   });
 });

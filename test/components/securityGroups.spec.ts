@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterInput } from "../../config/schema";
 import { SecurityGroups } from "../../components/securityGroups";
-import { deploy, value } from "../support/mocks";
+import { deploy, isKnown, value } from "../support/mocks";
 import { TYPE, minimal, plan, production, usual } from "./support";
 
 function deployGroups(settings: ClusterInput, options?: { preview: boolean }) {
@@ -95,6 +95,6 @@ describe("SecurityGroups", () => {
       names,
       (await deployGroups(usual)).below("sg").map(({ name }) => name),
     );
-    assert.equal(await deployment.result.id("worker").isKnown, false);
+    assert.equal(await isKnown(deployment.result.id("worker")), false);
   });
 });

@@ -1,5 +1,6 @@
 /** A cloud that refuses, once per kind of resource: the run says so, the next run goes on from there. */
 import assert from "node:assert/strict";
+import { opencenter } from "./support/processes";
 import { tail, Testbed } from "./support/testbed";
 
 /** One refused call for each kind of resource that a cluster makes. */
@@ -58,14 +59,17 @@ describe("API faults", () => {
 
   it("of a passing kind are ridden out without anybody's help", async () => {
     await bed.simulator.clearFaults();
-    await bed.simulator.addFault({ service: "network", method: "GET", status: 503, every: 7, times: 6 });
+    await bed.simulator.addFault({ service: "network", method: "GET", status: 429, every: 7, times: 6 });
+    await bed.simulator.addFault({ service: "compute", method: "GET", drop: true, every: 5, times: 2 });
     const { pulumi } = bed.session;
     const result = await pulumi.try(["refresh", "--preview-only", "--expect-no-changes"]);
+    const hits = (await bed.simulator.faults()).map((fault) => fault.hits);
+    assert.deepEqual(hits, [6, 2], "the faults were met");
     await bed.simulator.clearFaults();
     assert.equal(result.code, 0, tail(result.output));
   });
 
-  it("that leave a server in ERROR are mended by the next run, which replaces it", async () => {
+  it("that leave a server in ERROR are settled by recover: the next run replaces it", async () => {
     await bed.simulator.addFault({
       service: "compute",
       method: "POST",
@@ -81,6 +85,10 @@ describe("API faults", () => {
     assert.notEqual(failed.code, 0);
     assert.match(failed.output, /ERROR|No valid host/);
     await bed.simulator.clearFaults();
+    const env = { ...process.env, ...bed.session.pulumi.environment };
+    const recovered = await opencenter(["recover", "faults", "--yes"], env);
+    assert.match(recovered.output, /In ERROR in the cloud.*\n {2}faults-general-3 /, recovered.output);
+    assert.equal(recovered.code, 0);
     await bed.up();
     const servers = (await bed.simulator.state("sandbox"))["compute.servers"] as {
       name: string;

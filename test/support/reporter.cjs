@@ -1,5 +1,10 @@
-/** mocha's own display, and the numbers in a file for test/run.mjs, which adds up several runs. */
+/**
+ * mocha's own display, and the numbers in a file for test/run.mjs, which adds up several runs. A rejection that
+ * nobody handled counts as a failure of the file that was running: mocha itself lets it pass without a word, and with
+ * it every assertion in a promise that a test forgot to wait for.
+ */
 const { writeFileSync } = require("node:fs");
+const { relative } = require("node:path");
 const { reporters, Runner } = require("mocha");
 
 class CountingReporter extends reporters.Spec {
@@ -11,11 +16,33 @@ class CountingReporter extends reporters.Spec {
     runner.on(Runner.constants.EVENT_TEST_PENDING, (test) =>
       counted.skipped.push({ title: test.fullTitle(), reason: test.skipReason ?? "marked as pending" }),
     );
-    runner.once(Runner.constants.EVENT_RUN_END, () => {
+    const rejections = countRejections(runner);
+    const finish = () => {
+      const failed = [...counted.failed, ...rejections];
       const file = process.env.OPENCENTER_TEST_RESULT;
-      if (file) writeFileSync(file, JSON.stringify(counted));
-    });
+      if (file) writeFileSync(file, JSON.stringify({ ...counted, failed }));
+      if (failed.length > 0) process.exitCode ||= 1;
+    };
+    // Not with the last test: what the tests left running may fail until the process ends. Not before it either, or
+    // a test that ends the process would look like a whole run. And behind mocha, which sets the exit code there too.
+    runner.once(Runner.constants.EVENT_RUN_END, () => setImmediate(() => process.once("exit", finish)));
   }
+}
+
+/** One entry for each file and message: one broken promise chain can reject a hundred times. */
+function countRejections(runner) {
+  const rejections = new Set();
+  let running = "before the first test";
+  const inFile = (test) => test.file && (running = relative(process.cwd(), test.file));
+  runner.on(Runner.constants.EVENT_TEST_BEGIN, inFile);
+  runner.on(Runner.constants.EVENT_HOOK_BEGIN, inFile);
+  process.on("unhandledRejection", (reason) => {
+    const message = reason instanceof Error ? reason.message : String(reason);
+    const entry = `${running}: a rejection that nobody handled: ${message}`;
+    if (!rejections.has(entry)) console.error(`      ✗ ${entry}`);
+    rejections.add(entry);
+  });
+  return rejections;
 }
 
 module.exports = CountingReporter;

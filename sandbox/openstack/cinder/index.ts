@@ -1,10 +1,14 @@
 /** Cinder v3. */
-import type { Reply, Request, Route, Service } from "../api";
+import { ApiError, type Handler, type Reply, type Request, type Route, type Service } from "../api";
 import { quotaRoutes } from "./quotas";
 import { seedTypes, typeRoutes } from "./types";
-import { volumeRoutes, ZONES } from "./volumes";
+import { act } from "./volumeActions";
+import { listVolumeDetails, listVolumes } from "./volumeList";
+import { metadataRoutes } from "./volumeMetadata";
+import { createVolume, deleteVolume, findVolume, PREFIX, showVolume, updateVolume, ZONES } from "./volumes";
 
-const PREFIX = "/volume";
+const PROJECT = "/v3/:project_id";
+const VOLUMES = `${PROJECT}/volumes`;
 
 const version = ({ baseUrl }: Request) => ({
   id: "v3.0",
@@ -15,45 +19,67 @@ const version = ({ baseUrl }: Request) => ({
   links: [{ rel: "self", href: `${baseUrl}${PREFIX}/v3/` }],
 });
 
-const versions = (request: Request): Reply => ({ status: 300, body: { versions: [version(request)] } });
+/** Cinder answers its list of versions as a choice. */
+const versions =
+  (status: number): Handler =>
+  (request): Reply => ({ status, body: { versions: [version(request)] } });
 
 const zones = {
   availabilityZoneInfo: ZONES.map((zoneName) => ({ zoneName, zoneState: { available: true } })),
 };
 
-const routes: Route[] = [
-  { method: "GET", pattern: "/", handler: versions, anonymous: true },
+/** Nobody can make a snapshot here. */
+const noSnapshots: Handler = () => ({ status: 200, body: { snapshots: [] } });
+
+const noSnapshot: Handler = ({ params }) => {
+  throw new ApiError(404, `Snapshot ${params["id"]} could not be found.`);
+};
+
+const projectRoutes: Route[] = [
+  { method: "POST", pattern: VOLUMES, handler: createVolume },
+  { method: "GET", pattern: VOLUMES, handler: listVolumes },
+  { method: "GET", pattern: `${VOLUMES}/detail`, handler: listVolumeDetails },
   {
     method: "GET",
-    pattern: "/v3",
-    handler: (request) => ({ status: 200, body: { versions: [version(request)] } }),
-    anonymous: true,
+    pattern: `${VOLUMES}/:id`,
+    handler: (request, store) => ({
+      status: 200,
+      body: { volume: showVolume(findVolume(request, store), request) },
+    }),
   },
-  ...volumeRoutes,
-  ...typeRoutes,
-  ...quotaRoutes,
+  { method: "PUT", pattern: `${VOLUMES}/:id`, handler: updateVolume },
+  { method: "DELETE", pattern: `${VOLUMES}/:id`, handler: deleteVolume },
+  { method: "POST", pattern: `${VOLUMES}/:id/action`, handler: act },
+  ...metadataRoutes(`${VOLUMES}/:id`),
+  ...typeRoutes(`${PROJECT}/types`),
+  ...quotaRoutes(PROJECT),
   {
     method: "GET",
-    pattern: "/v3/:project_id/os-availability-zone",
+    pattern: `${PROJECT}/os-availability-zone`,
     handler: () => ({ status: 200, body: zones }),
   },
-  {
-    method: "GET",
-    pattern: "/v3/:project_id/snapshots",
-    handler: () => ({ status: 200, body: { snapshots: [] } }),
-  },
-  {
-    method: "GET",
-    pattern: "/v3/:project_id/snapshots/detail",
-    handler: () => ({ status: 200, body: { snapshots: [] } }),
-  },
+  { method: "GET", pattern: `${PROJECT}/snapshots`, handler: noSnapshots },
+  { method: "GET", pattern: `${PROJECT}/snapshots/detail`, handler: noSnapshots },
+  { method: "GET", pattern: `${PROJECT}/snapshots/:id`, handler: noSnapshot },
 ];
+
+/** The project in the path has to be the token's: Cinder has it in the catalogue URL, and trusts only the token. */
+function inOwnProject(route: Route): Route {
+  const handler: Handler = (request, store) => {
+    if (request.params["project_id"] !== request.caller.projectId)
+      throw new ApiError(400, "Malformed request url");
+    return route.handler(request, store);
+  };
+  return { ...route, handler };
+}
 
 /** Cinder names the envelope after the status. */
 const ENVELOPES: Readonly<Record<number, string>> = {
   400: "badRequest",
+  401: "unauthorized",
   403: "forbidden",
   404: "itemNotFound",
+  405: "badMethod",
   409: "conflictingRequest",
   413: "overLimit",
 };
@@ -63,7 +89,11 @@ export const cinder: Service = {
   type: "volumev3",
   prefix: PREFIX,
   endpoint: "/v3/%(project_id)s",
-  routes,
+  routes: [
+    { method: "GET", pattern: "/", handler: versions(300), anonymous: true },
+    { method: "GET", pattern: "/v3", handler: versions(200), anonymous: true },
+    ...projectRoutes.map(inOwnProject),
+  ],
   error: (status, message) => ({ [ENVELOPES[status] ?? "computeFault"]: { code: status, message } }),
   seed: seedTypes,
 };

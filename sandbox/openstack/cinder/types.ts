@@ -24,25 +24,38 @@ export function seedTypes(store: Store): void {
   }
 }
 
-const show = (type: Resource) => visiblePart(type);
+/** The type that the path names by id; `default` is a name of the API. */
+function named({ params }: Request, store: Store): Resource {
+  const { id = "" } = params;
+  if (id === "default") return findType(DEFAULT_TYPE, store);
+  const found = store.get(TYPES, id);
+  if (found === undefined) throw new ApiError(404, `Volume type ${id} could not be found.`);
+  return found;
+}
 
-export const typeRoutes: readonly Route[] = [
-  {
-    method: "GET",
-    pattern: "/v3/:project_id/types",
-    handler: (_: Request, store: Store) => ({
-      status: 200,
-      body: { volume_types: store.list(TYPES).map(show) },
-    }),
-  },
-  {
-    method: "GET",
-    pattern: "/v3/:project_id/types/:id",
-    handler: ({ params }: Request, store: Store) => ({
-      status: 200,
-      body: {
-        volume_type: show(findType(params["id"] === "default" ? DEFAULT_TYPE : (params["id"] ?? ""), store)),
-      },
-    }),
-  },
-];
+/** @param path of the collection: `…/types` */
+export function typeRoutes(path: string): Route[] {
+  return [
+    {
+      method: "GET",
+      pattern: path,
+      handler: (_, store) => ({ status: 200, body: { volume_types: store.list(TYPES).map(visiblePart) } }),
+    },
+    {
+      method: "GET",
+      pattern: `${path}/:id`,
+      handler: (request, store) => ({
+        status: 200,
+        body: { volume_type: visiblePart(named(request, store)) },
+      }),
+    },
+    {
+      method: "GET",
+      pattern: `${path}/:id/extra_specs`,
+      handler: (request, store) => ({
+        status: 200,
+        body: { extra_specs: named(request, store)["extra_specs"] },
+      }),
+    },
+  ];
+}

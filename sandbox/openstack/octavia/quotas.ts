@@ -1,76 +1,90 @@
 /** Quotas of Octavia. */
-import { ApiError, type Request, type Route, type Store } from "../api";
-import { isAdmin } from "../requests";
-import { KINDS, type Noun } from "./tree";
+import { z } from "zod";
+import { ApiError, type Reply, type Request, type Route, type Store } from "../api";
+import { check, isAdmin, unwrap } from "../requests";
+import { inOctaviasWords } from "./schemas";
+import { KINDS, TITLES, type Noun } from "./tree";
 
 const KIND = "load-balancer.quotas";
 
-/** Octavia's keys; -1 is without bound. */
-const DEFAULTS: Readonly<Record<Noun, number>> = {
-  loadbalancer: 100,
-  listener: 500,
-  pool: 500,
-  member: 5000,
-  healthmonitor: 500,
-};
+type Limits = Readonly<Record<Noun, number>>;
 
-function limits(store: Store, projectId: string): Record<Noun, number> {
-  return {
-    ...DEFAULTS,
-    ...(store.get(KIND, projectId)?.["limits"] as Partial<Record<Noun, number>> | undefined),
-  };
+/** Octavia's keys; -1 is without bound. */
+const DEFAULTS: Limits = { loadbalancer: 100, listener: 500, pool: 500, member: 5000, healthmonitor: 500 };
+
+const limit = z.int().min(-1).nullish();
+/** Octavia knows two of its resources by two spellings. */
+const SPELLINGS = { load_balancer: "loadbalancer", health_monitor: "healthmonitor" } as const;
+const schema = z.strictObject({
+  loadbalancer: limit,
+  load_balancer: limit,
+  listener: limit,
+  pool: limit,
+  member: limit,
+  healthmonitor: limit,
+  health_monitor: limit,
+  l7policy: limit,
+  l7rule: limit,
+});
+
+function limits(store: Store, projectId: string): Limits {
+  return { ...DEFAULTS, ...(store.get(KIND, projectId)?.["limits"] as Partial<Limits> | undefined) };
 }
 
 /** @throws ApiError 403 in Octavia's words */
-export function refuseOverQuota(store: Store, projectId: string, noun: Noun): void {
-  const limit = limits(store, projectId)[noun];
+export function refuseOverQuota(store: Store, projectId: string, noun: Noun, more = 1): void {
+  const most = limits(store, projectId)[noun];
   const used = store.list(KINDS[noun]).filter(({ project_id }) => project_id === projectId).length;
-  if (limit >= 0 && used >= limit) throw new ApiError(403, "Quota has been met for resources: " + noun);
+  if (most >= 0 && used + more > most)
+    throw new ApiError(403, `Quota has been met for resources: ${TITLES[noun]}`);
 }
 
-function shown(store: Store, project: string) {
-  const { loadbalancer, healthmonitor, ...rest } = limits(store, project);
-  return {
-    status: 200,
-    // Octavia answers with both spellings of the two.
-    body: {
-      quota: {
-        ...rest,
-        loadbalancer,
-        load_balancer: loadbalancer,
-        healthmonitor,
-        health_monitor: healthmonitor,
-      },
-    },
-  };
+function shown(all: Limits, status = 200): Reply {
+  const { loadbalancer, healthmonitor } = all;
+  const both = { load_balancer: loadbalancer, health_monitor: healthmonitor };
+  return { status, body: { quota: { ...all, ...both, l7policy: -1, l7rule: -1 } } };
 }
+
+const forbidden = () => new ApiError(403, "Policy does not allow this request to be performed.");
 
 function projectOf({ caller, params }: Request): string {
   const { project = "" } = params;
-  if (project !== caller.projectId && !isAdmin(caller))
-    throw new ApiError(403, "Policy does not allow this request to be performed.");
+  if (project !== caller.projectId && !isAdmin(caller)) throw forbidden();
   return project;
 }
 
+function change(request: Request, store: Store): Reply {
+  if (!isAdmin(request.caller)) throw forbidden();
+  const { project = "" } = request.params;
+  const values = check(schema, unwrap(request, "quota"), inOctaviasWords);
+  const own = { ...(store.get(KIND, project)?.["limits"] as Partial<Limits> | undefined) };
+  for (const [key, value] of Object.entries(values)) {
+    const noun = key in SPELLINGS ? SPELLINGS[key as keyof typeof SPELLINGS] : (key as Noun);
+    // Null takes a limit back to the default.
+    if (value === null) Reflect.deleteProperty(own, noun);
+    else if (value !== undefined && noun in DEFAULTS) Object.assign(own, { [noun]: value });
+  }
+  if (store.get(KIND, project) === undefined) store.insert(KIND, { id: project, limits: own });
+  else store.update(KIND, project, { limits: own });
+  return shown(limits(store, project), 202);
+}
+
 export const quotaRoutes: readonly Route[] = [
-  { method: "GET", pattern: "/lbaas/quotas/defaults", handler: (_, store) => shown(store, "") },
+  { method: "GET", pattern: "/lbaas/quotas/defaults", handler: () => shown(DEFAULTS) },
+  { method: "GET", pattern: "/lbaas/quotas/:project/default", handler: () => shown(DEFAULTS) },
   {
     method: "GET",
     pattern: "/lbaas/quotas/:project",
-    handler: (request, store) => shown(store, projectOf(request)),
+    handler: (request, store) => shown(limits(store, projectOf(request))),
   },
+  { method: "PUT", pattern: "/lbaas/quotas/:project", handler: change },
   {
-    method: "PUT",
+    method: "DELETE",
     pattern: "/lbaas/quotas/:project",
     handler: (request, store) => {
-      if (!isAdmin(request.caller))
-        throw new ApiError(403, "Policy does not allow this request to be performed.");
-      const { project = "" } = request.params;
-      const { quota } = request.body as { quota: Partial<Record<Noun, number>> };
-      const merged = { ...(store.get(KIND, project)?.["limits"] as object | undefined), ...quota };
-      if (store.get(KIND, project) === undefined) store.insert(KIND, { id: project, limits: merged });
-      else store.update(KIND, project, { limits: merged });
-      return { ...shown(store, project), status: 202 };
+      if (!isAdmin(request.caller)) throw forbidden();
+      store.remove(KIND, request.params["project"] ?? "");
+      return { status: 204 };
     },
   },
 ];

@@ -1,11 +1,19 @@
 /** What Octavia accepts, by noun. */
 import { z } from "zod";
+import { parseAddress, parseCidr } from "../network/addresses";
 import type { Words } from "../requests";
 
 export const inOctaviasWords: Words = (path, problem, value) =>
-  `Invalid input for field/attribute ${path}. Value: '${String(value)}'. ${problem}`;
+  problem.startsWith("Unrecognized key")
+    ? `Unknown attribute: ${[...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key).join(", ")}`
+    : `Invalid input for field/attribute ${path}. Value: '${String(value)}'. ${problem}`;
 
 const port = z.int().min(1).max(65535);
+const address = z
+  .string()
+  .refine((value) => parseAddress(value) !== undefined, "Value should be an IP address");
+const cidr = z.string().refine((value) => parseCidr(value) !== undefined, "Value should be a CIDR");
+
 const named = {
   name: z.string().max(255).default(""),
   description: z.string().max(255).default(""),
@@ -17,14 +25,14 @@ const named = {
 
 export const loadbalancer = z.strictObject({
   ...named,
-  vip_subnet_id: z.string().optional(),
-  vip_network_id: z.string().optional(),
-  vip_port_id: z.string().optional(),
-  vip_address: z.string().optional(),
-  vip_qos_policy_id: z.string().optional(),
-  provider: z.enum(["amphora", "octavia", "ovn"], "Provider is not enabled.").default("amphora"),
-  flavor_id: z.string().optional(),
-  availability_zone: z.string().optional(),
+  vip_subnet_id: z.string().nullish(),
+  vip_network_id: z.string().nullish(),
+  vip_port_id: z.string().nullish(),
+  vip_address: address.nullish(),
+  vip_qos_policy_id: z.string().nullish(),
+  provider: z.string().optional(),
+  flavor_id: z.string().nullish(),
+  availability_zone: z.string().nullish(),
 });
 
 const timeout = z.int().min(0).max(31_536_000);
@@ -36,7 +44,7 @@ export const listener = z.strictObject({
   protocol_port: port,
   connection_limit: z.int().min(-1).default(-1),
   default_pool_id: z.string().nullish(),
-  allowed_cidrs: z.array(z.string()).nullish(),
+  allowed_cidrs: z.array(cidr).nullish(),
   insert_headers: z.record(z.string(), z.string()).default({}),
   default_tls_container_ref: z.string().nullish(),
   sni_container_refs: z.array(z.string()).default([]),
@@ -46,47 +54,59 @@ export const listener = z.strictObject({
   timeout_tcp_inspect: timeout.default(0),
 });
 
+const persistence = z.strictObject({
+  type: z.enum(["SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE"]),
+  cookie_name: z.string().max(255).nullish(),
+  persistence_timeout: z.int().nullish(),
+  persistence_granularity: address.nullish(),
+});
+
 export const pool = z.strictObject({
   ...named,
   loadbalancer_id: z.string().optional(),
   listener_id: z.string().optional(),
   protocol: z.enum(["TCP", "UDP", "HTTP", "HTTPS", "PROXY", "PROXYV2", "SCTP"]),
   lb_algorithm: z.enum(["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP", "SOURCE_IP_PORT"]),
-  session_persistence: z.record(z.string(), z.unknown()).nullish(),
+  session_persistence: persistence.nullish(),
 });
 
+const { description: _, ...namedMember } = named;
+
 export const member = z.strictObject({
-  ...named,
-  address: z.string(),
+  ...namedMember,
+  address,
   protocol_port: port,
   subnet_id: z.string().nullish(),
   weight: z.int().min(0).max(256).default(1),
   backup: z.boolean().default(false),
-  monitor_address: z.string().nullish(),
+  monitor_address: address.nullish(),
   monitor_port: port.nullish(),
 });
 
-export const healthmonitor = z
-  .strictObject({
-    ...named,
-    pool_id: z.string(),
-    type: z.enum(["TCP", "HTTP", "HTTPS", "PING", "TLS-HELLO", "UDP-CONNECT", "SCTP"]),
-    delay: z.int().min(0),
-    timeout: z.int().min(0),
-    max_retries: z.int().min(1).max(10),
-    max_retries_down: z.int().min(1).max(10).default(3),
-    http_method: z.string().nullish(),
-    url_path: z.string().nullish(),
-    expected_codes: z.string().nullish(),
-    domain_name: z.string().nullish(),
-    http_version: z.number().nullish(),
-  })
-  .refine(({ delay, timeout }) => timeout <= delay, {
-    path: ["timeout"],
-    message: "Timeout must be less than or equal to delay",
-  });
+const { description: __, ...namedMonitor } = named;
+const retries = z.int().min(1).max(10);
 
-/** What must not change after creation; Octavia calls them read-only. */
+export const healthmonitor = z.strictObject({
+  ...namedMonitor,
+  pool_id: z.string(),
+  type: z.enum(["TCP", "HTTP", "HTTPS", "PING", "TLS-HELLO", "UDP-CONNECT", "SCTP"]),
+  delay: z.int().min(0),
+  timeout: z.int().min(0),
+  max_retries: retries,
+  max_retries_down: retries.default(3),
+  http_method: z
+    .enum(["GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "CONNECT", "PATCH"])
+    .nullish(),
+  url_path: z.string().startsWith("/").nullish(),
+  expected_codes: z
+    .string()
+    .regex(/^(\d{3}(\s*,\s*\d{3})*)$|^(\d{3}-\d{3})$/)
+    .nullish(),
+  domain_name: z.string().nullish(),
+  http_version: z.union([z.literal(1), z.literal(1.1)]).nullish(),
+});
+
+/** What an update may not name, because it stays what it was at creation. */
 const FIXED = {
   loadbalancer: [
     "vip_subnet_id",
@@ -103,14 +123,17 @@ const FIXED = {
   healthmonitor: ["pool_id", "type"],
 } as const;
 
+/** A field of an update: absent leaves it as it is, null takes it back to its default. */
+function changed(field: z.ZodType): z.ZodType {
+  if (!(field instanceof z.ZodDefault)) return field.nullish();
+  const byDefault: unknown = field.parse(undefined);
+  return (field.unwrap() as z.ZodType).nullish().transform((value) => (value === null ? byDefault : value));
+}
+
 function changesOf(schema: z.ZodObject, fixed: readonly string[]): z.ZodObject {
   const fields = Object.entries(schema.shape as Record<string, z.ZodType>)
     .filter(([key]) => ![...fixed, "project_id", "tenant_id"].includes(key))
-    // A default would undo what an update does not name.
-    .map(([key, field]) => [
-      key,
-      (field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field).nullish(),
-    ]);
+    .map(([key, field]) => [key, changed(field)]);
   return z.strictObject(Object.fromEntries(fields) as Record<string, z.ZodType>);
 }
 
@@ -119,5 +142,5 @@ export const updates = {
   listener: changesOf(listener, FIXED.listener),
   pool: changesOf(pool, FIXED.pool),
   member: changesOf(member, FIXED.member),
-  healthmonitor: changesOf(z.strictObject(healthmonitor.shape), FIXED.healthmonitor),
+  healthmonitor: changesOf(healthmonitor, FIXED.healthmonitor),
 };

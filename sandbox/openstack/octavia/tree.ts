@@ -12,21 +12,22 @@ export const KINDS = {
 
 export type Noun = keyof typeof KINDS;
 
-const WORK_MS: Readonly<Record<Noun, number>> = {
-  loadbalancer: 600,
-  listener: 200,
-  pool: 200,
-  member: 200,
-  healthmonitor: 200,
-};
+/** Parts of a load balancer, leaves first. */
+export const PARTS = ["member", "healthmonitor", "pool", "listener"] as const;
 
-const TITLES: Readonly<Record<Noun, string>> = {
+/** Octavia's names in its messages. */
+export const TITLES: Readonly<Record<Noun, string>> = {
   loadbalancer: "Load Balancer",
   listener: "Listener",
   pool: "Pool",
-  member: "member",
+  member: "Member",
   healthmonitor: "Health Monitor",
 };
+
+export type Work = "CREATE" | "UPDATE" | "DELETE";
+
+export const BALANCER_MS = 600;
+export const PART_MS = 200;
 
 /** @throws ApiError 404 in Octavia's words */
 export function find(noun: Noun, id: string, request: Request, store: Store): Resource {
@@ -36,43 +37,83 @@ export function find(noun: Noun, id: string, request: Request, store: Store): Re
   return object;
 }
 
-/** @throws ApiError 409 while anything of the load balancer is being changed */
-export function refuseWhilePending(balancer: Resource): void {
-  if (!text(balancer["provisioning_status"]).startsWith("PENDING_")) return;
-  throw new ApiError(409, `Load Balancer ${balancer.id} is immutable and cannot be updated.`);
+/** The object that the path names; a member has to be one of the path's pool. */
+export function findNamed(noun: Noun, request: Request, store: Store): Resource {
+  const { id = "", pool } = request.params;
+  if (pool !== undefined) find("pool", pool, request, store);
+  const object = find(noun, id, request, store);
+  if (pool !== undefined && object["_pool_id"] !== pool)
+    throw new ApiError(404, `${TITLES[noun]} ${id} not found.`);
+  return object;
 }
 
-/** The load balancer above an object. */
+/** The load balancer above an object, or the object itself when it is one. */
 export function balancerOf(object: Resource, request: Request, store: Store): Resource {
   return find("loadbalancer", text(object["_loadbalancer_id"]) || object.id, request, store);
-}
-
-function settle(store: Store, noun: Noun, object: Resource, work: string): void {
-  store.update(KINDS[noun], object.id, { provisioning_status: `PENDING_${work}` });
-  const after = {
-    provisioning_status: "ACTIVE",
-    operating_status: noun === "member" ? "NO_MONITOR" : "ONLINE",
-  };
-  store.later(KINDS[noun], object.id, WORK_MS[noun], work === "DELETE" ? null : after);
-}
-
-/** Begins work on an object, and makes its load balancer wait for it. */
-export function begin(
-  store: Store,
-  noun: Noun,
-  object: Resource,
-  balancer: Resource,
-  work: "CREATE" | "UPDATE" | "DELETE",
-): Resource {
-  settle(store, noun, object, work);
-  if (noun !== "loadbalancer") {
-    store.update(KINDS.loadbalancer, balancer.id, { provisioning_status: "PENDING_UPDATE" });
-    store.later(KINDS.loadbalancer, balancer.id, WORK_MS[noun], { provisioning_status: "ACTIVE" });
-  }
-  return store.get(KINDS[noun], object.id) ?? object;
 }
 
 /** Objects of a kind under a load balancer. */
 export function under(store: Store, noun: Noun, balancerId: string): Resource[] {
   return store.list(KINDS[noun]).filter((object) => object["_loadbalancer_id"] === balancerId);
+}
+
+/** Members or health monitors of a pool. */
+export function inPool(store: Store, noun: "member" | "healthmonitor", poolId: string): Resource[] {
+  return store.list(KINDS[noun]).filter((object) => object["_pool_id"] === poolId);
+}
+
+/** Listeners whose default pool is this one. */
+export function listenersOf(store: Store, poolId: string): Resource[] {
+  return store.list(KINDS.listener).filter((listener) => listener["default_pool_id"] === poolId);
+}
+
+/** @throws ApiError 409 while anything of the load balancer is being changed */
+export function refuseWhilePending(noun: Noun, balancer: Resource): void {
+  const status = text(balancer["provisioning_status"]);
+  if (!status.startsWith("PENDING_")) return;
+  throw new ApiError(
+    409,
+    noun === "loadbalancer"
+      ? `Invalid state ${status} of loadbalancer resource ${balancer.id}`
+      : `Load Balancer ${balancer.id} is immutable and cannot be updated.`,
+  );
+}
+
+/** What hangs above an object and is configured again with it, nearest first. */
+function above(store: Store, noun: Noun, object: Resource): [Noun, Resource][] {
+  const poolId = noun === "pool" ? object.id : text(object["_pool_id"]);
+  const pool = noun === "pool" ? undefined : store.get(KINDS.pool, poolId);
+  const listeners = poolId === "" ? [] : listenersOf(store, poolId);
+  const balancer = store.get(KINDS.loadbalancer, text(object["_loadbalancer_id"]));
+  return [
+    ...(pool === undefined ? [] : [["pool", pool] as [Noun, Resource]]),
+    ...listeners.map((listener): [Noun, Resource] => ["listener", listener]),
+    ...(balancer === undefined ? [] : [["loadbalancer", balancer] as [Noun, Resource]]),
+  ];
+}
+
+function settle(store: Store, noun: Noun, object: Resource, work: Work, afterMs: number): void {
+  const after = {
+    provisioning_status: "ACTIVE",
+    operating_status: object["admin_state_up"] === false ? "OFFLINE" : "ONLINE",
+  };
+  store.update(KINDS[noun], object.id, { provisioning_status: `PENDING_${work}` });
+  store.later(KINDS[noun], object.id, afterMs, work === "DELETE" ? null : after);
+}
+
+/** Begins work on objects of one load balancer, which with all that is above them has to wait for it. */
+export function begin(store: Store, works: readonly (readonly [Noun, Resource, Work])[]): void {
+  const parents = new Map<string, [Noun, Resource]>();
+  for (const [noun, object] of works) {
+    for (const entry of above(store, noun, object)) parents.set(entry[1].id, entry);
+  }
+  for (const [noun, object, work] of works) {
+    settle(store, noun, object, work, noun === "loadbalancer" ? BALANCER_MS : PART_MS);
+    parents.delete(object.id);
+  }
+  // The load balancer last: whoever sees it ACTIVE must find its parts so.
+  const ordered = [...parents.values()].sort(
+    ([a], [b]) => Number(a === "loadbalancer") - Number(b === "loadbalancer"),
+  );
+  for (const [noun, object] of ordered) settle(store, noun, object, "UPDATE", PART_MS);
 }
