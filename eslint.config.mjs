@@ -138,6 +138,11 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
+    // A table of routes is data, and a creation in a simulator is a list of refusals.
+    files: ["sandbox/openstack/**/*.ts"],
+    rules: { "max-lines-per-function": ["error", { max: 75, skipBlankLines: true, skipComments: true }] },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       "max-lines": "off",

@@ -31,7 +31,7 @@ export function readStackConfig(root: string): ClusterConfig {
   );
   const shown = (severity: string) =>
     issues.filter((issue) => issue.severity === severity).map((issue) => formatIssue(issue, file.name));
-  for (const warning of shown("warning")) pulumi.log.warn(warning);
+  for (const warning of shown("warning")) void pulumi.log.warn(warning);
   if (config !== undefined) return config;
   const problems = shown("error");
   throw new pulumi.RunError(

@@ -40,7 +40,11 @@ export async function findOrphans(
     for (const candidate of candidates) {
       if (knowsId(state, candidate.id) || belongsToOthers(candidate, organization)) continue;
       const kind = resource.type.split(":").at(-1) ?? resource.type;
-      orphans.push({ what: `${kind} ${logicalName(resource)}`, id: candidate.id, remove: candidate.remove });
+      orphans.push({
+        what: `${kind} ${logicalName(resource)}`,
+        id: candidate.id,
+        remove: () => candidate.remove(),
+      });
     }
   }
   return orphans;

@@ -76,7 +76,7 @@ async function begin(address: string, limits: FetchLimits): Promise<{ response: 
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
     const reason = watch.expired
       ? `did not answer within ${limits.connectTimeoutMs / 1000} s`
-      : `cannot be reached (${cause?.code ?? error})`;
+      : `cannot be reached (${cause?.code ?? String(error)})`;
     throw new SiteUnreachable(`${host} ${reason}`);
   }
   watch.start(limits.stallTimeoutMs ?? 30_000);

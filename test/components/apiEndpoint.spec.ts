@@ -33,6 +33,21 @@ describe("ApiEndpoint", () => {
       "address-of-api-floating-ip",
       "https://address-of-api-floating-ip:6443",
     ]);
+    const component = deployment.resources.find(({ type }) => type === "opencenter:network:ApiEndpoint");
+    assert.deepEqual(component?.outputs, {
+      address: "10.20.0.5",
+      floatingIp: "address-of-api-floating-ip",
+      url: "https://address-of-api-floating-ip:6443",
+    });
+  });
+
+  it("shows its addresses in the state", async () => {
+    const { resources } = await deployEndpoint(usual);
+    assert.deepEqual(resources.find(({ type }) => type === "opencenter:network:ApiEndpoint")?.outputs, {
+      address: "10.20.0.5",
+      floatingIp: "address-of-api-floating-ip",
+      url: "https://address-of-api-floating-ip:6443",
+    });
   });
 
   it("asks for its floating IP only when a router joins the networks", async () => {

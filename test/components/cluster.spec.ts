@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { isKnown, value } from "../support/mocks";
+import { Cluster } from "../../components/cluster";
+import { validateStackFile } from "../../config/validate";
+import { machinesOf, planCluster } from "../../plan";
+import { deploy, isKnown, value } from "../support/mocks";
 import { TYPE, deployCluster, minimal, production, usual } from "./support";
 
 const ofCluster = (role: string) => (name: string) => name.startsWith(`test-${role}-`) && /\d$/.test(name);
@@ -64,10 +69,14 @@ describe("Cluster", () => {
     for (const role of ["cp", "general"]) assert.deepEqual(machinesBefore("test-general-2", role), []);
   });
 
-  it("has no machine that waits for the load balancer, and members that wait for machines' addresses only", async () => {
+  it("makes load balancer and machines side by side: neither waits for the other", async () => {
     const deployment = await deployCluster(usual);
     for (const server of deployment.ofType(TYPE.instance))
       assert.ok(!deployment.waitsFor(server).some((name) => name.startsWith("test-api")), server.name);
+    // The port has the address; the server may still be booting.
+    const servers = deployment.ofType(TYPE.instance).map(({ name }) => name);
+    for (const member of deployment.ofType(TYPE.member))
+      assert.ok(!deployment.waitsFor(member).some((name) => servers.includes(name)), member.name);
   });
 
   it("gives every machine the key pair of the cluster", async () => {
@@ -76,9 +85,15 @@ describe("Cluster", () => {
   });
 
   it("hands the time servers and the cloud's CA certificate to the machines", async () => {
-    const deployment = await deployCluster(production);
-    for (const { inputs, name } of deployment.ofType(TYPE.instance))
+    const caCertificate = "-----BEGIN CERTIFICATE-----\nof-the-cloud\n-----END CERTIFICATE-----\n";
+    const network = { ntpServers: ["ntp.acme.internal"] };
+    const openstack = { ...usual.openstack, caCertificate };
+    const deployment = await deployCluster({ ...usual, network, openstack });
+    for (const { inputs, name } of deployment.ofType(TYPE.instance)) {
       assert.match(inputs.userData, /ntp\.acme\.internal/, name);
+      assert.match(inputs.userData, /of-the-cloud/, name);
+    }
+    assert.equal(deployment.only(TYPE.cloud).inputs.cacertFile, caCertificate);
   });
 
   it("offers the private key as a secret, and the endpoint in the open", async () => {
@@ -104,4 +119,18 @@ describe("Cluster", () => {
     assert.equal(await isKnown(result.endpoint.url), false);
     assert.equal(await pulumi.isSecret(result.sshKey.privateKey), true);
   });
+
+  const stacks = join(__dirname, "../../stacks");
+  for (const file of readdirSync(stacks).filter((name) => name.endsWith(".yaml"))) {
+    it(`makes every machine of ${file}`, async () => {
+      const { config } = validateStackFile(readFileSync(join(stacks, file), "utf8"));
+      assert.ok(config, "the file is not valid");
+      const deployment = await deploy(() => new Cluster(config.name, { config }));
+      const names = machinesOf(planCluster(config)).map(({ name }) => name);
+      assert.deepEqual(
+        deployment.ofType(TYPE.instance).map(({ name }) => name),
+        names.sort(),
+      );
+    });
+  }
 });

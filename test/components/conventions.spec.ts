@@ -123,11 +123,10 @@ for (const [title, settings] of clusters) {
           assert.ok(additionalSecretOutputs.includes(output), `${output} of ${urn} is not secret`);
     });
 
-    it("if it is a component, stores no inputs and says that it is finished", () => {
+    it("stores no inputs if it is a component", () => {
       for (const resource of deployment.resources.filter((other) => !other.custom)) {
         // The engine writes them to the state: the whole configuration, for each component again.
         assert.deepEqual(resource.inputs, {}, `${resource.urn} stores its arguments`);
-        assert.ok(resource.outputs, `${resource.urn} never calls registerOutputs`);
       }
     });
 

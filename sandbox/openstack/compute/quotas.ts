@@ -79,8 +79,9 @@ function show(request: Request, store: Store): Reply {
 function detail(request: Request, store: Store): Reply {
   const project = projectOf(request);
   const [most, now] = [limits(store, project), used(store, project)];
-  const entries = NAMES.map((name) => [name, { limit: most[name], in_use: now[name] ?? 0, reserved: 0 }]);
-  return { status: 200, body: { quota_set: { id: project, ...Object.fromEntries(entries) } } };
+  const entry = (name: QuotaName) => ({ limit: most[name], in_use: now[name] ?? 0, reserved: 0 });
+  const entries = Object.fromEntries(NAMES.map((name) => [name, entry(name)]));
+  return { status: 200, body: { quota_set: { id: project, ...entries } } };
 }
 
 function update(request: Request, store: Store): Reply {

@@ -107,66 +107,22 @@ function projectOf(request: Request, values: { tenant_id?: string; project_id?: 
   return wanted;
 }
 
-export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
-  collection: Collection<C, U>,
-): Route[] {
-  const { plural, singular, type, filters = {} } = collection;
-  const kind = kindOf(plural);
-  const path = `/v2.0/${plural.replaceAll("_", "-")}`;
+/** The calls of one collection. */
+class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
+  private readonly kind: string;
 
-  const sees = (request: Request, object: Resource, store: Store) =>
-    owns(request.caller, object) || collection.isShared?.(object, store) === true;
-
-  const view = (object: Resource, store: Store, caller: Caller): Row => ({
-    description: "",
-    tags: [],
-    ...visiblePart(object),
-    tenant_id: object.project_id ?? "",
-    project_id: object.project_id ?? "",
-    ...collection.view?.(object, store, caller),
-  });
-
-  function find(request: Request, store: Store): Resource {
-    const { id = "" } = request.params;
-    const object = store.get(kind, id);
-    if (object === undefined || !sees(request, object, store)) {
-      throw new ApiError(404, collection.notFound(id), `${type}NotFound`);
-    }
-    return object;
+  constructor(private readonly collection: Collection<C, U>) {
+    this.kind = kindOf(collection.plural);
   }
 
-  /** Seeing a shared object is not owning it. */
-  function findOwn(request: Request, store: Store, action: string): Resource {
-    const object = find(request, store);
-    if (!owns(request.caller, object)) throw forbidden(`${action}_${singular}`);
-    return object;
-  }
-
-  const filterOf = (key: string): Filter | undefined => filters[key] ?? TAG_FILTERS[key];
-
-  /** Neutron refuses what it does not know: ignoring a filter would return everything. */
-  function refuseUnknown(keys: readonly string[], known: ReadonlySet<string>): void {
-    for (const key of keys) {
-      if (filterOf(key) === undefined && !known.has(key)) {
-        throw badRequest("HTTPBadRequest", `[${JSON.stringify(key)}] is invalid attribute for filtering`);
-      }
-    }
-  }
-
-  function list(request: Request, store: Store): Reply {
+  list(request: Request, store: Store): Reply {
+    const { collection, kind } = this;
     collection.prepare?.(request, store);
-    const all = store.list(kind).filter((object) => sees(request, object, store));
-    const views = all.map((object) => view(object, store, request.caller));
-    const keys = [...new Set(request.query.keys())].filter((key) => !LIST_PARAMETERS.includes(key));
-    // From the schema too: an empty list must refuse a typing error as well.
-    const attributes = [...Object.keys(collection.createSchema.shape), ...OUTPUT_ATTRIBUTES];
-    refuseUnknown(keys, new Set([...attributes, ...views.flatMap(Object.keys)]));
-    const rows = views.filter((row) =>
-      keys.every((key) => {
-        const wanted = request.query.getAll(key);
-        const filter = filterOf(key);
-        return filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
-      }),
+    const all = store.list(kind).filter((object) => this.sees(request, object, store));
+    const rows = this.filtered(
+      all.map((object) => this.view(object, store, request.caller)),
+      request,
+      store,
     );
     const page = pageOf(sortRows(rows, sortOrders(request.query)), request, request.baseUrl + NETWORK_PREFIX);
     const fields = request.query.getAll("fields");
@@ -175,48 +131,114 @@ export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
         ? row
         : Object.fromEntries(Object.entries(row).filter(([key]) => fields.includes(key))),
     );
-    const links = page.next === undefined ? {} : { [`${plural}_links`]: [{ rel: "next", href: page.next }] };
-    return { status: 200, body: { [plural]: shown, ...links } };
+    const links =
+      page.next === undefined ? {} : { [`${collection.plural}_links`]: [{ rel: "next", href: page.next }] };
+    return { status: 200, body: { [collection.plural]: shown, ...links } };
   }
 
-  function create(request: Request, store: Store): Reply {
+  create(request: Request, store: Store): Reply {
+    const { collection } = this;
     collection.prepare?.(request, store);
-    const values = check(collection.createSchema, unwrap(request, singular), inNeutronsWords);
+    const values = check(collection.createSchema, unwrap(request, collection.singular), inNeutronsWords);
     const object = collection.create(values, request, store, projectOf(request, values));
-    return { status: 201, body: { [singular]: view(object, store, request.caller) } };
+    return { status: 201, body: this.shown(object, request, store) };
   }
 
-  function update(request: Request, store: Store): Reply {
-    const object = findOwn(request, store, "update");
+  show(request: Request, store: Store): Reply {
+    return { status: 200, body: this.shown(this.find(request, store), request, store) };
+  }
+
+  update(request: Request, store: Store): Reply {
+    const { collection, kind } = this;
+    const object = this.findOwn(request, store, "update");
     if (collection.updateSchema === undefined || collection.update === undefined) {
       throw new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed");
     }
-    const values = check(collection.updateSchema, unwrap(request, singular), inNeutronsWords);
+    const values = check(collection.updateSchema, unwrap(request, collection.singular), inNeutronsWords);
     const changes = collection.update(object, values, request, store);
     const changed = store.update(kind, object.id, { ...changes, ...touched(object) });
-    return { status: 200, body: { [singular]: view(changed, store, request.caller) } };
+    return { status: 200, body: this.shown(changed, request, store) };
   }
 
-  return [
-    { method: "GET", pattern: path, handler: list },
-    { method: "POST", pattern: path, handler: create },
-    {
-      method: "GET",
-      pattern: `${path}/:id`,
-      handler: (request, store) => ({
-        status: 200,
-        body: { [singular]: view(find(request, store), store, request.caller) },
+  remove(request: Request, store: Store): Reply {
+    this.collection.remove(this.findOwn(request, store, "delete"), request, store);
+    return { status: 204 };
+  }
+
+  private sees(request: Request, object: Resource, store: Store): boolean {
+    return owns(request.caller, object) || this.collection.isShared?.(object, store) === true;
+  }
+
+  private view(object: Resource, store: Store, caller: Caller): Row {
+    return {
+      description: "",
+      tags: [],
+      ...visiblePart(object),
+      tenant_id: object.project_id ?? "",
+      project_id: object.project_id ?? "",
+      ...this.collection.view?.(object, store, caller),
+    };
+  }
+
+  private shown(object: Resource, request: Request, store: Store) {
+    return { [this.collection.singular]: this.view(object, store, request.caller) };
+  }
+
+  private find(request: Request, store: Store): Resource {
+    const { id = "" } = request.params;
+    const object = store.get(this.kind, id);
+    if (object === undefined || !this.sees(request, object, store)) {
+      throw new ApiError(404, this.collection.notFound(id), `${this.collection.type}NotFound`);
+    }
+    return object;
+  }
+
+  /** Seeing a shared object is not owning it. */
+  private findOwn(request: Request, store: Store, action: string): Resource {
+    const object = this.find(request, store);
+    if (!owns(request.caller, object)) throw forbidden(`${action}_${this.collection.singular}`);
+    return object;
+  }
+
+  private filterOf(key: string): Filter | undefined {
+    return this.collection.filters?.[key] ?? TAG_FILTERS[key];
+  }
+
+  private filtered(views: readonly Row[], request: Request, store: Store): Row[] {
+    const keys = [...new Set(request.query.keys())].filter((key) => !LIST_PARAMETERS.includes(key));
+    // From the schema too: an empty list must refuse a typing error as well.
+    const attributes = [...Object.keys(this.collection.createSchema.shape), ...OUTPUT_ATTRIBUTES];
+    this.refuseUnknown(keys, new Set([...attributes, ...views.flatMap(Object.keys)]));
+    return views.filter((row) =>
+      keys.every((key) => {
+        const wanted = request.query.getAll(key);
+        const filter = this.filterOf(key);
+        return filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
       }),
-    },
-    { method: "PUT", pattern: `${path}/:id`, handler: update },
-    {
-      method: "DELETE",
-      pattern: `${path}/:id`,
-      handler: (request, store) => {
-        collection.remove(findOwn(request, store, "delete"), request, store);
-        return { status: 204 };
-      },
-    },
+    );
+  }
+
+  /** Neutron refuses what it does not know: ignoring a filter would return everything. */
+  private refuseUnknown(keys: readonly string[], known: ReadonlySet<string>): void {
+    for (const key of keys) {
+      if (this.filterOf(key) === undefined && !known.has(key)) {
+        throw badRequest("HTTPBadRequest", `[${JSON.stringify(key)}] is invalid attribute for filtering`);
+      }
+    }
+  }
+}
+
+export function collectionRoutes<C extends z.ZodObject, U extends z.ZodObject>(
+  collection: Collection<C, U>,
+): Route[] {
+  const api = new CollectionApi(collection);
+  const path = `/v2.0/${collection.plural.replaceAll("_", "-")}`;
+  return [
+    { method: "GET", pattern: path, handler: (request, store) => api.list(request, store) },
+    { method: "POST", pattern: path, handler: (request, store) => api.create(request, store) },
+    { method: "GET", pattern: `${path}/:id`, handler: (request, store) => api.show(request, store) },
+    { method: "PUT", pattern: `${path}/:id`, handler: (request, store) => api.update(request, store) },
+    { method: "DELETE", pattern: `${path}/:id`, handler: (request, store) => api.remove(request, store) },
   ];
 }
 

@@ -1,0 +1,109 @@
+/**
+ * No dead keys: what a user may write does something. Every leaf of the schema is changed, one at a time, and the
+ * plan and the resources that the program registers must not be the same as before.
+ */
+import assert from "node:assert/strict";
+import { everyPath } from "../../config/checking/schemaModel";
+import type { ClusterConfig } from "../../config/resolve";
+import { Cluster } from "../../components/cluster";
+import { planCluster } from "../../plan";
+import { deploy } from "../support/mocks";
+import { changed } from "./support";
+
+/**
+ * Sections whose consumer is not written yet. A key that begins to have an effect makes this test fail, and is then
+ * taken from the list; a section (`a.b.*`) may only be listed while nothing in it has one.
+ */
+const notYetUsed = [
+  "cluster.kubernetes.version",
+  "cluster.kubernetes.podPrefixPerNode",
+  "cluster.kubernetes.clusterDomain",
+  "cluster.kubernetes.oidc.*",
+  "cluster.kubernetes.audit.*",
+  "cluster.kubernetes.encryptionAtRest.*",
+  "cluster.kubernetes.hardening",
+  "cluster.kubernetes.extraVars",
+  "cluster.kubespray.*",
+  "cluster.gitops.*",
+  "cluster.services.*",
+  "cluster.secrets.age.*",
+  "cluster.backup.endpoint",
+  "cluster.backup.region",
+  "cluster.backup.schedule",
+  "cluster.backup.retention",
+  "cluster.backup.etcdSnapshots",
+];
+
+/** In the plan, which the inventory is made from; no resource of the cloud has them. */
+const planOnly = ["cluster.pools.*.labels", "cluster.pools.*.taints.*"];
+
+const every = [...new Set(everyPath().map((path) => path.join(".")))];
+const leaves = every.filter((path) => !every.some((other) => other.startsWith(`${path}.`)));
+
+function listed(path: string, list: readonly string[]): boolean {
+  return list.some(
+    (entry) => entry === path || (entry.endsWith(".*") && path.startsWith(entry.slice(0, -1))),
+  );
+}
+
+/** What the engine is told, as text: order included, for dependencies are told by it. */
+async function deployed(config: ClusterConfig): Promise<string> {
+  const { resources: registered, calls } = await deploy(() => new Cluster(config.name, { config }));
+  return JSON.stringify([registered, calls]);
+}
+
+const known = new Map<string, Promise<string>>();
+
+/** Most keys are changed in the same configuration, and a cluster takes a quarter of a second to make. */
+function resources(config: ClusterConfig): Promise<string> {
+  const key = JSON.stringify(config);
+  const result = known.get(key) ?? deployed(config);
+  known.set(key, result);
+  return result;
+}
+
+const plan = (config: ClusterConfig): string => JSON.stringify(planCluster(config));
+
+async function hasEffect(path: string): Promise<{ inPlan: boolean; inResources: boolean }> {
+  const { before, after } = changed(path);
+  // One after the other: the SDK knows one engine at a time.
+  const [old, now] = [await resources(before), await resources(after)];
+  return { inPlan: plan(before) !== plan(after), inResources: old !== now };
+}
+
+describe("no dead keys", function () {
+  this.timeout(60_000);
+  this.slow(5_000);
+
+  it("tells the same twice, so that a difference means something", async () => {
+    const { before } = changed("cluster.name");
+    assert.equal(await deployed(before), await deployed(before));
+  });
+
+  for (const path of leaves.filter((leaf) => !listed(leaf, [...notYetUsed, ...planOnly]))) {
+    it(`${path} changes resources`, async () => {
+      const { inResources } = await hasEffect(path);
+      assert.ok(inResources, `${path} has no effect: use it, or take it out of the schema`);
+    });
+  }
+
+  for (const path of leaves.filter((leaf) => listed(leaf, planOnly))) {
+    it(`${path} changes the plan, and no resource`, async () => {
+      assert.deepEqual(await hasEffect(path), { inPlan: true, inResources: false }, `${path}: see planOnly`);
+    });
+  }
+
+  for (const path of leaves.filter((leaf) => listed(leaf, notYetUsed))) {
+    it(`${path} waits for its consumer`, () => {
+      const { before, after } = changed(path);
+      assert.equal(plan(after), plan(before), `${path} has an effect now: take it from notYetUsed`);
+    });
+  }
+
+  it("lists only what is in the schema", () => {
+    const stale = [...notYetUsed, ...planOnly].filter(
+      (entry) => !leaves.some((leaf) => listed(leaf, [entry])),
+    );
+    assert.deepEqual(stale, []);
+  });
+});

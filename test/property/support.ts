@@ -1,0 +1,318 @@
+/** A configuration in which every key has an effect, and how to change each key so that it stays valid. */
+import assert from "node:assert/strict";
+import { nodeAt } from "../../config/checking/schemaModel";
+import { formatIssue, type Path } from "../../config/issue";
+import type { ClusterConfig } from "../../config/resolve";
+import { serviceNames } from "../../config/services";
+import { validateStackValues } from "../../config/validate";
+
+/** `opencenter:organization` and `opencenter:cluster`, as written. */
+export interface Written {
+  readonly organization: string;
+  readonly cluster: unknown;
+}
+
+/** Values by dotted path inside the cluster; undefined takes a value away. */
+type Edits = Readonly<Record<string, unknown>>;
+
+interface Change {
+  /** The other value. @default one made from the type */
+  readonly to?: unknown;
+  /** What else the key needs to have an effect, before and after. */
+  readonly with?: Edits;
+}
+
+const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+const uuid = (digit: string) => `3f0c5bb1-8c5d-4d0a-9c7e-1f6a0a8e9b2${digit}`;
+
+const base: Written = {
+  organization: "acme",
+  cluster: {
+    name: "base",
+    environment: "development",
+    domain: "k8s.example.com",
+    tags: ["team-a"],
+    openstack: {
+      cloud: "one",
+      region: "here",
+      externalNetwork: "public",
+      availabilityZones: ["az1", "az2"],
+      image: "ubuntu",
+      caCertificate: certificate("AAAA"),
+    },
+    network: {
+      cidr: "10.20.0.0/24",
+      allocationPool: { start: "10.20.0.20", end: "10.20.0.200" },
+      dnsServers: ["9.9.9.9"],
+      ntpServers: ["time.example.com"],
+      mtu: 1450,
+      hostRoutes: [{ destination: "192.168.50.0/24", nextHop: "10.20.0.7" }],
+    },
+    access: {
+      sshAllowedCidrs: ["198.51.100.0/24"],
+      apiAllowedCidrs: ["198.51.100.0/24"],
+      bastion: { enabled: true, flavor: "tiny", image: "ubuntu-minimal" },
+    },
+    controlPlane: {
+      count: 1,
+      flavor: "medium",
+      image: "ubuntu-cp",
+      rootVolume: { sizeGiB: 40, type: "fast" },
+      availabilityZones: ["az1"],
+      configDrive: true,
+      metadata: { owner: "ops" },
+      tags: ["etcd"],
+      serverGroupPolicy: "anti-affinity",
+    },
+    pools: {
+      general: {
+        count: 1,
+        flavor: "large",
+        image: "ubuntu-worker",
+        rootVolume: { sizeGiB: 40, type: "fast" },
+        availabilityZones: ["az1"],
+        configDrive: true,
+        metadata: { owner: "ops" },
+        tags: ["general"],
+        serverGroupPolicy: "soft-anti-affinity",
+        volumes: [{ name: "data", sizeGiB: 100, type: "fast", persistent: true }],
+        labels: { tier: "gold" },
+        taints: [{ key: "example.com/gpu", value: "true", effect: "NoSchedule" }],
+        nodePorts: [{ from: 30080, to: 30081, protocol: "tcp", allowedCidrs: ["203.0.113.0/24"] }],
+        extraSecurityGroupIds: [uuid("1")],
+      },
+    },
+    apiEndpoint: {
+      type: "octavia",
+      provider: "amphora",
+      flavorId: uuid("2"),
+      vip: "10.20.0.6",
+      port: 443,
+      floatingIp: true,
+      hostname: "api.k8s.example.com",
+      dns: "designate",
+      manageZone: true,
+      monitor: { delaySeconds: 10, timeoutSeconds: 5, maxRetries: 3 },
+    },
+    kubernetes: {
+      version: "1.35.4",
+      podCidr: "10.42.0.0/16",
+      serviceCidr: "10.43.0.0/16",
+      podPrefixPerNode: 24,
+      cni: "calico",
+      encapsulation: "none",
+      clusterDomain: "cluster.local",
+      oidc: {
+        issuerUrl: "https://login.example.com",
+        clientId: "kubernetes",
+        usernameClaim: "sub",
+        usernamePrefix: "oidc:",
+        groupsClaim: "groups",
+        groupsPrefix: "oidc:",
+        caCertificate: certificate("AAAA"),
+      },
+      audit: { enabled: true, maxAgeDays: 30, maxBackups: 10, maxSizeMiB: 100 },
+      encryptionAtRest: { enabled: true, algorithm: "secretbox" },
+      hardening: true,
+      extraVars: {},
+    },
+    kubespray: {
+      ref: "v2.31.0",
+      source: "git",
+      url: "https://git.example.com/kubespray.git",
+      forks: 10,
+      timeout: "2h",
+    },
+    gitops: {
+      repository: { url: "ssh://git@git.example.com/clusters.git", branch: "main" },
+      auth: "ssh",
+      base: { url: "https://git.example.com/base.git", tag: "v1.0.0" },
+      interval: "5m",
+    },
+    services: {},
+    secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
+    backup: {
+      store: "swift",
+      bucket: "acme-backups",
+      schedule: "0 3 * * *",
+      retention: "30d",
+      etcdSnapshots: true,
+    },
+  },
+};
+
+const existing = {
+  network: {
+    cidr: "10.20.0.0/24",
+    existing: { networkId: uuid("3"), subnetId: uuid("4"), routerId: uuid("5") },
+  },
+};
+const withoutBalancer = Object.fromEntries(
+  ["provider", "flavorId", "monitor", "port"].map((key) => [`apiEndpoint.${key}`, undefined]),
+);
+const s3 = { "backup.store": "s3", "backup.endpoint": "https://s3.example.com", "backup.region": "here" };
+const ownImages = ["access.bastion", "controlPlane", "pools.general"].map((group) => `${group}.image`);
+
+/** Where a value of the type alone would be invalid, or the key without effect in {@link base}. */
+const changes: Readonly<Record<string, Change>> = {
+  "cluster.environment": { to: "production" },
+  "cluster.domain": { to: "example.com" },
+  "cluster.tags": { to: ["team-b"] },
+  "cluster.openstack.authUrl": {
+    to: "https://keystone.example.com/v4",
+    with: { "openstack.cloud": undefined, "openstack.authUrl": "https://keystone.example.com/v3" },
+  },
+  "cluster.openstack.availabilityZones": { to: ["az2"] },
+  "cluster.openstack.image": { with: Object.fromEntries(ownImages.map((path) => [path, undefined])) },
+  "cluster.openstack.caCertificate": { to: certificate("BBBB") },
+  "cluster.network.cidr": {
+    to: "10.21.0.0/24",
+    with: { "network.allocationPool": undefined, "network.hostRoutes": [], "apiEndpoint.vip": undefined },
+  },
+  "cluster.network.allocationPool.start": { to: "10.20.0.21" },
+  "cluster.network.allocationPool.end": { to: "10.20.0.201" },
+  "cluster.network.dnsServers": { to: ["1.1.1.1"] },
+  "cluster.network.ntpServers": { to: ["time2.example.com"] },
+  "cluster.network.hostRoutes.*.destination": { to: "192.168.51.0/24" },
+  "cluster.network.hostRoutes.*.nextHop": { to: "10.20.0.8" },
+  "cluster.network.existing.networkId": { to: uuid("9"), with: existing },
+  "cluster.network.existing.subnetId": { to: uuid("9"), with: existing },
+  "cluster.network.existing.routerId": { to: uuid("9"), with: existing },
+  "cluster.access.sshAllowedCidrs": { to: ["192.0.2.0/24"] },
+  "cluster.access.apiAllowedCidrs": { to: ["192.0.2.0/24"] },
+  "cluster.access.bastion.enabled": {
+    with: { "access.bastion.flavor": undefined, "access.bastion.image": undefined },
+  },
+  "cluster.controlPlane.count": { to: 3 },
+  "cluster.controlPlane.nodes": {
+    to: [2],
+    with: { "controlPlane.count": undefined, "controlPlane.nodes": [1] },
+  },
+  "cluster.controlPlane.availabilityZones": { to: ["az2"] },
+  "cluster.controlPlane.metadata": { to: { owner: "dev" } },
+  "cluster.controlPlane.tags": { to: ["other"] },
+  "cluster.controlPlane.serverGroupPolicy": { to: "soft-anti-affinity" },
+  "cluster.pools.*.nodes": {
+    to: [2],
+    with: { "pools.general.count": undefined, "pools.general.nodes": [1] },
+  },
+  "cluster.pools.*.availabilityZones": { to: ["az2"] },
+  "cluster.pools.*.metadata": { to: { owner: "dev" } },
+  "cluster.pools.*.tags": { to: ["other"] },
+  "cluster.pools.*.labels": { to: { tier: "silver" } },
+  "cluster.pools.*.taints.*.value": { to: "false" },
+  "cluster.pools.*.nodePorts.*.allowedCidrs": { to: ["192.0.2.0/24"] },
+  "cluster.pools.*.extraSecurityGroupIds": { to: [uuid("9")] },
+  "cluster.apiEndpoint.type": { to: "kube-vip", with: withoutBalancer },
+  "cluster.apiEndpoint.provider": { to: "ovn", with: { "apiEndpoint.flavorId": undefined } },
+  "cluster.apiEndpoint.flavorId": { to: uuid("9") },
+  "cluster.apiEndpoint.vip": { to: "10.20.0.8" },
+  "cluster.apiEndpoint.hostname": { to: "api2.k8s.example.com" },
+  "cluster.apiEndpoint.dns": { to: "none", with: { "apiEndpoint.manageZone": false } },
+  "cluster.kubernetes.version": { to: "1.35.3" },
+  "cluster.kubernetes.podCidr": { to: "10.44.0.0/16" },
+  "cluster.kubernetes.serviceCidr": { to: "10.45.0.0/16" },
+  "cluster.kubernetes.encapsulation": { to: "vxlan" },
+  "cluster.kubernetes.oidc.caCertificate": { to: certificate("BBBB") },
+  "cluster.kubernetes.extraVars": { to: { retry_stagger: 60 } },
+  "cluster.kubespray.ref": { to: "0123456789abcdef0123456789abcdef01234567" },
+  "cluster.kubespray.source": {
+    to: "directory",
+    with: { "kubespray.url": undefined },
+  },
+  "cluster.kubespray.directory": {
+    with: {
+      "kubespray.source": "directory",
+      "kubespray.url": undefined,
+      "kubespray.directory": "/kubespray",
+    },
+  },
+  "cluster.kubespray.image": {
+    with: { "kubespray.source": "image", "kubespray.url": undefined, "kubespray.image": "kubespray" },
+  },
+  "cluster.kubespray.timeout": { to: "3h" },
+  "cluster.gitops.auth": { to: undefined },
+  "cluster.gitops.interval": { to: "6m" },
+  "cluster.secrets.age.generations": { to: [1, 3] },
+  "cluster.services.keycloak.enabled": { to: true, with: { "services.postgres-operator.enabled": true } },
+  "cluster.backup.store": {
+    to: "none",
+    with: Object.fromEntries(
+      ["bucket", "schedule", "retention", "etcdSnapshots"].map((key) => [`backup.${key}`, undefined]),
+    ),
+  },
+  "cluster.backup.endpoint": { with: s3 },
+  "cluster.backup.region": { with: s3 },
+  "cluster.backup.schedule": { to: "0 4 * * *" },
+  "cluster.backup.retention": { to: "31d" },
+};
+
+/** Services are alike. */
+function serviceChange(path: string): Change | undefined {
+  const [, section, name, key] = path.split(".");
+  if (section !== "services" || !serviceNames.some((service) => service === name)) return undefined;
+  return { to: { enabled: true, version: "1.2.3", values: { replicas: 2 } }[key ?? ""] };
+}
+
+function get(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, part) => (at as Record<string | number, unknown> | undefined)?.[part],
+    value,
+  );
+}
+
+function set(value: unknown, path: Path, to: unknown): unknown {
+  const [head, ...rest] = path;
+  if (head === undefined) return to;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<
+    string | number,
+    unknown
+  >;
+  copy[head] = set(copy[head], rest, to);
+  if (copy[head] === undefined) delete copy[head];
+  return copy;
+}
+
+/** `cluster.pools.*.volumes.*.name` in {@link base}: the one pool, the first of a list. */
+function concrete(path: string): Path {
+  return path.split(".").map((part, index, parts) => {
+    if (part !== "*") return part;
+    return parts[index - 1] === "pools" ? "general" : 0;
+  });
+}
+
+/** Another value of the same type. */
+function alternative(path: string, current: unknown): unknown {
+  const { enum: choices } = nodeAt(concrete(path)) ?? {};
+  if (choices !== undefined) return choices.find((choice) => choice !== current);
+  if (typeof current === "boolean") return !current;
+  if (typeof current === "number") return current + 1;
+  assert.equal(typeof current, "string", `${path}: write in \`changes\` what it can be changed to`);
+  return `${String(current)}x`;
+}
+
+/** The configuration before and after a change of one key; both are valid. */
+export function changed(path: string): { before: ClusterConfig; after: ClusterConfig } {
+  const change = changes[path] ?? serviceChange(path) ?? {};
+  const edits = Object.entries(change.with ?? {});
+  const before = edits.reduce<unknown>(
+    (value, [edit, to]) => set(value, ["cluster", ...edit.split(".")], to),
+    base,
+  ) as Written;
+  const current = get(before, concrete(path));
+  const to = "to" in change ? change.to : alternative(path, current);
+  assert.notDeepEqual(to, current, `${path}: the other value is the same`);
+  const after = set(before, concrete(path), to) as Written;
+  // A directory or an image is what the other sources need.
+  const usable =
+    path === "cluster.kubespray.source"
+      ? set(after, ["cluster", "kubespray", "directory"], "/kubespray")
+      : after;
+  return { before: configured(path, before), after: configured(path, usable as Written) };
+}
+
+function configured(path: string, written: Written): ClusterConfig {
+  const { config, issues } = validateStackValues(written);
+  assert.ok(config, `${path}:\n${issues.map((issue) => formatIssue(issue)).join("\n")}`);
+  return config;
+}
