@@ -17,6 +17,8 @@ const PRIVATE_DIRECTORY = 0o700;
 /** Whole or not at all: a reader never sees half a key, and no key is ever readable by others, not even for a moment. */
 function writeCopy(path: string, content: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY });
+  // The mode above counts only for folders that are not there yet.
+  if (mode === PRIVATE) chmodSync(dirname(path), PRIVATE_DIRECTORY);
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content, { mode });
   chmodSync(temporary, mode);

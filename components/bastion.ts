@@ -24,7 +24,12 @@ export class Bastion extends pulumi.ComponentResource {
 
   constructor(name: string, args: BastionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:access:Bastion", name, {}, opts);
-    const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ED25519" }, { parent: this });
+    const hostKey = new tls.PrivateKey(
+      `${name}-host-key`,
+      { algorithm: "ED25519" },
+      // The running server keeps the key that it was born with: another one here would only be a wrong output.
+      { parent: this, protect: args.protect },
+    );
     this.hostKey = hostKey.publicKeyOpenssh.apply((text) => text.trim());
     this.machine = this.createMachine(args, hostKey);
     this.floatingIp = this.createFloatingIp(name, args);

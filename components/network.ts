@@ -67,9 +67,10 @@ export class Network extends pulumi.ComponentResource {
     );
     for (const { destination, nextHop } of plan.hostRoutes) {
       new openstack.networking.SubnetRoute(
-        `${name}-route-${destination}`,
+        `${name}-route-${destination.replace(/[.:/]+/g, "-")}`,
         { subnetId: subnet.id, destinationCidr: destination, nextHop },
-        { parent: this, deletedWith: subnet },
+        // Two routes to one destination would share the traffic until the old one goes.
+        { parent: this, deletedWith: subnet, deleteBeforeReplace: true },
       );
     }
     return subnet;

@@ -41,15 +41,6 @@ describe("ApiEndpoint", () => {
     });
   });
 
-  it("shows its addresses in the state", async () => {
-    const { resources } = await deployEndpoint(usual);
-    assert.deepEqual(resources.find(({ type }) => type === "opencenter:network:ApiEndpoint")?.outputs, {
-      address: "10.20.0.5",
-      floatingIp: "address-of-api-floating-ip",
-      url: "https://address-of-api-floating-ip:6443",
-    });
-  });
-
   it("asks for its floating IP only when a router joins the networks", async () => {
     const deployment = await deployEndpoint(usual);
     const names = deployment.waitsFor(deployment.only(TYPE.floatingIp));

@@ -61,12 +61,12 @@ describe("Bastion", () => {
     assert.deepEqual(Object.keys(component?.outputs ?? {}).sort(), ["floatingIp", "hostKey"]);
   });
 
-  it("protects its address, and not the machine that can be made again", async () => {
+  it("protects address and host key, and not the machine that can be made again", async () => {
     const deployment = await deployBastion({ protect: true });
     const guarded = deployment.below("access").filter(({ custom, protect }) => custom && protect);
     assert.deepEqual(
       guarded.map(({ name }) => name),
-      ["access-floating-ip"],
+      ["access-floating-ip", "access-host-key"],
     );
   });
 

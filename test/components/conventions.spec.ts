@@ -177,6 +177,7 @@ describe("protection", () => {
       "Port prod-cp-1-port",
       "Port prod-cp-2-port",
       "Port prod-cp-3-port",
+      "PrivateKey prod-bastion-access-host-key",
       "PrivateKey prod-ssh-g1",
       "Router prod-network-router",
       "Subnet prod-network-subnet",

@@ -70,6 +70,7 @@ describe("Network", () => {
       nextHop: "10.20.3.251",
     });
     assert.equal(route.deletedWith, deployment.only(TYPE.subnet).urn);
+    assert.equal(route.deleteBeforeReplace, true);
   });
 
   it("makes nothing when it joins an existing network, and hands its ids on", async () => {

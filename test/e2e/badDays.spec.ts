@@ -1,6 +1,7 @@
 /** What a person sees when something is wrong: what, where, what to do, and no stack trace. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { opencenter } from "./support/processes";
 import { SMALL_CLUSTER, Testbed } from "./support/testbed";
 
 describe("a bad day", () => {
@@ -73,6 +74,60 @@ describe("a bad day", () => {
     bed.writeCluster(SMALL_CLUSTER);
     await bed.up();
     await bed.assertConverged();
+  });
+
+  describe("validate --online", () => {
+    const validate = async () => {
+      const { stackFile, cloudsYaml } = bed.session.workspace;
+      const env = { OS_CLIENT_CONFIG_FILE: cloudsYaml };
+      const { code, output } = await opencenter(["validate", stackFile, "--online", "--json"], env);
+      const { issues } = JSON.parse(output) as { issues: { code: string; path: string; line: number }[] };
+      return { code, found: issues.map(({ path }) => path).sort(), issues };
+    };
+
+    it("has nothing to say of a cluster that the cloud can carry", async () => {
+      assert.deepEqual(await validate(), { code: 0, found: [], issues: [] });
+    });
+
+    it("names image, flavors and network that are not there, all at once and with their lines", async () => {
+      bed.writeCluster({
+        ...SMALL_CLUSTER,
+        openstack: { ...SMALL_CLUSTER.openstack, externalNetwork: "publik", image: "ubuntu-9.04" },
+        controlPlane: { count: 1, flavor: "smal" },
+      });
+      const { code, found, issues } = await validate();
+      assert.equal(code, 1);
+      for (const path of [
+        "cluster.openstack.externalNetwork",
+        "cluster.openstack.image",
+        "cluster.controlPlane.flavor",
+      ])
+        assert.ok(found.includes(path), `${path} is missing in ${found.join(", ")}`);
+      const lines = bed.stackFile().split("\n");
+      for (const { path, line } of issues)
+        assert.match(lines[line - 1] ?? "", new RegExp(`${path.split(".").at(-1) ?? ""}:`), path);
+    });
+
+    it("counts what is there already against the quota", async () => {
+      const admin = await bed.simulator.login("admin");
+      const project = (await bed.simulator.login()).projectId;
+      const quota = (instances: number) =>
+        admin.request("PUT", `/compute/v2.1/os-quota-sets/${project}`, {
+          body: { quota_set: { instances } },
+        });
+      // The four servers of the cluster that is built: no more are needed, and one more would be too many.
+      await quota(4);
+      try {
+        assert.equal((await validate()).code, 0);
+        const { pools } = SMALL_CLUSTER;
+        bed.writeCluster({ ...SMALL_CLUSTER, pools: { general: { ...pools.general, count: 3 } } });
+        const { code, issues } = await validate();
+        assert.equal(code, 1);
+        assert.match(issues.map((issue) => issue.code).join(), /quota/);
+      } finally {
+        await quota(500);
+      }
+    });
   });
 
   it("a token that expires in the middle of a run is renewed", async () => {

@@ -109,9 +109,7 @@ function list({ noun }: Collection, request: Request, store: Store): Reply {
 function update(collection: Collection, request: Request, store: Store): Reply {
   const { noun, beforeUpdate, afterChange } = collection;
   const object = findNamed(noun, request, store);
-  const values: Row = check(updates[noun], unwrap(request, noun), inOctaviasWords);
-  // A field that was not named comes out of the schema as undefined, and must stay as it is.
-  const changes = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  const changes: Row = check(updates[noun], unwrap(request, noun), inOctaviasWords);
   beforeUpdate?.(object, changes, request, store);
   refuseWhilePending(noun, balancerOf(object, request, store));
   const changed = store.update(KINDS[noun], object.id, { ...changes, updated_at: now() });

@@ -97,7 +97,7 @@ export const productionUrns = {
     "prod-network-subnet",
   ],
   "opencenter:cluster:Cluster$opencenter:network:Network$openstack:networking/subnetRoute:SubnetRoute": [
-    "prod-network-route-192.168.50.0/24",
+    "prod-network-route-192-168-50-0-24",
   ],
   "opencenter:cluster:Cluster$opencenter:network:SecurityGroups": ["prod"],
   "opencenter:cluster:Cluster$opencenter:network:SecurityGroups$openstack:networking/secGroup:SecGroup": [

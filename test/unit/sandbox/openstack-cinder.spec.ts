@@ -104,7 +104,9 @@ describe("simulated Cinder", () => {
         [400, /smaller than original volume/, { source_volid: made.id, size: 5 }],
         [400, /metadata/, { metadata: { count: 1 } }],
       ] as const) {
-        await cloud.refused(status, words, "POST", `${root}/volumes`, { volume: { size: 10, ...(wish as Json) } });
+        await cloud.refused(status, words, "POST", `${root}/volumes`, {
+          volume: { size: 10, ...(wish as Json) },
+        });
       }
       await cloud.refused(400, /'volume' is a required property/, "POST", `${root}/volumes`, {});
     });
@@ -125,6 +127,16 @@ describe("simulated Cinder", () => {
         "DELETE",
         `${root}/volumes/${id}`,
       );
+      const reset = (status: string) =>
+        asAdmin(() =>
+          cloud.call("POST", `/volume/v3/${cloud.session.projectId}/volumes/${id}/action`, {
+            "os-reset_status": { status },
+          }),
+        );
+      await reset("available");
+      assert.equal((await show(id)).status, "available");
+      await cloud.refused(400, /must not be migrating, attached/, "DELETE", `${root}/volumes/${id}`);
+      await reset("in-use");
       await cloud.call("DELETE", `${path}/${id}`);
       assert.deepEqual([(await show(id)).status, (await show(id)).attachments], ["available", []]);
       assert.equal((await cloud.call("DELETE", `${root}/volumes/${id}`)).status, 202);

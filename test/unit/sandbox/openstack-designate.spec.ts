@@ -150,8 +150,9 @@ describe("simulated Designate", () => {
       await zone({ name: "example.net.", email: "a@example.net" });
       const names = async (query: string) =>
         ((await send("GET", `/zones?${query}`)).zones as Json[]).map(({ name }) => name as string);
+      const { id: alike } = await zone({ name: "example-org." });
       assert.deepEqual(await names("name=example.org."), ["example.org."]);
-      assert.deepEqual(await names("name=exampleXorg."), []);
+      await send("DELETE", `/zones/${alike}`);
       assert.deepEqual(await names("name=*.net."), ["example.net."]);
       assert.deepEqual(await names("status=ACTIVE&sort_key=name"), ["example.net.", "example.org."]);
       const first = await send("GET", "/zones?limit=1");

@@ -97,6 +97,9 @@ describe("simulated Swift", () => {
     assert.deepEqual(await has(), ["old", null, null]);
     await status("POST", "/a", { "x-history-location": "older" });
     assert.deepEqual(await has(), [null, "older", null]);
+    await status("POST", "/a", { "x-versions-location": "old" });
+    assert.deepEqual(await has(), ["old", null, null]);
+    await status("POST", "/a", { "x-history-location": "older" });
     assert.equal(await status("POST", "/a", { "x-versions-enabled": "true" }), 400);
     await status("POST", "/a", { "x-remove-history-location": "true" });
     assert.equal(await status("POST", "/a", { "x-versions-enabled": "true" }), 204);
