@@ -148,21 +148,23 @@ export function nodePortsGroup(pool: string): string {
 }
 
 function nodePortGroups(config: ClusterConfig): { key: string; description: string; needs: Need[] }[] {
-  return Object.entries(config.pools)
-    .filter(([, pool]) => pool.nodePorts.length > 0)
-    // As the pools themselves: the order in a file must not matter.
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, pool]) => ({
-      key: nodePortsGroup(name),
-      description: `NodePorts of pool ${name} that are reached from outside.`,
-      needs: pool.nodePorts.map(({ from, to, protocol, allowedCidrs }) => ({
-        what: `${protocol}-${from}-${to ?? from}`,
-        protocol,
-        ports: { from, to: to ?? from },
-        from: allowedCidrs.map((cidr) => ({ cidr })),
-        why: "Declared in nodePorts.",
-      })),
-    }));
+  return (
+    Object.entries(config.pools)
+      .filter(([, pool]) => pool.nodePorts.length > 0)
+      // As the pools themselves: the order in a file must not matter.
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, pool]) => ({
+        key: nodePortsGroup(name),
+        description: `NodePorts of pool ${name} that are reached from outside.`,
+        needs: pool.nodePorts.map(({ from, to, protocol, allowedCidrs }) => ({
+          what: `${protocol}-${from}-${to ?? from}`,
+          protocol,
+          ports: { from, to: to ?? from },
+          from: allowedCidrs.map((cidr) => ({ cidr })),
+          why: "Declared in nodePorts.",
+        })),
+      }))
+  );
 }
 
 /** All security groups of a cluster, each with its rules. */

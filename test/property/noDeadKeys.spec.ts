@@ -8,7 +8,7 @@ import type { ClusterConfig } from "../../config/resolve";
 import { Cluster } from "../../components/cluster";
 import { planCluster } from "../../plan";
 import { deploy } from "../support/mocks";
-import { changed } from "./support";
+import { changed, changedTogether } from "./support";
 
 /**
  * Sections whose consumer is not written yet. A key that begins to have an effect makes this test fail, and is then
@@ -93,12 +93,22 @@ describe("no dead keys", function () {
     });
   }
 
-  for (const path of leaves.filter((leaf) => listed(leaf, notYetUsed))) {
+  const waiting = leaves.filter((leaf) => listed(leaf, notYetUsed));
+  for (const path of waiting) {
     it(`${path} waits for its consumer`, () => {
       const { before, after } = changed(path);
       assert.equal(plan(after), plan(before), `${path} has an effect now: take it from notYetUsed`);
     });
   }
+
+  it("lets no component read what waits for its consumer", async () => {
+    const { before, after } = changedTogether(waiting);
+    // All at once, for each deployment takes its time; one by one only to name those that have an effect.
+    if ((await resources(after)) === (await resources(before))) return;
+    const used = [];
+    for (const path of waiting) if ((await hasEffect(path)).inResources) used.push(path);
+    assert.fail(`these have an effect now: take them from notYetUsed: ${used.join(", ")}`);
+  });
 
   it("lists only what is in the schema", () => {
     const stale = [...notYetUsed, ...planOnly].filter(

@@ -1,16 +1,11 @@
-/** A configuration in which every key has an effect, and how to change each key so that it stays valid. */
+/** How to change each key, one at a time, so that the configuration stays valid. */
 import assert from "node:assert/strict";
 import { nodeAt } from "../../config/checking/schemaModel";
 import { formatIssue, type Path } from "../../config/issue";
 import type { ClusterConfig } from "../../config/resolve";
 import { serviceNames } from "../../config/services";
 import { validateStackValues } from "../../config/validate";
-
-/** `opencenter:organization` and `opencenter:cluster`, as written. */
-export interface Written {
-  readonly organization: string;
-  readonly cluster: unknown;
-}
+import { base, certificate, uuid, type Written } from "./everyKey";
 
 /** Values by dotted path inside the cluster; undefined takes a value away. */
 type Edits = Readonly<Record<string, unknown>>;
@@ -21,125 +16,6 @@ interface Change {
   /** What else the key needs to have an effect, before and after. */
   readonly with?: Edits;
 }
-
-const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
-const uuid = (digit: string) => `3f0c5bb1-8c5d-4d0a-9c7e-1f6a0a8e9b2${digit}`;
-
-const base: Written = {
-  organization: "acme",
-  cluster: {
-    name: "base",
-    environment: "development",
-    domain: "k8s.example.com",
-    tags: ["team-a"],
-    openstack: {
-      cloud: "one",
-      region: "here",
-      externalNetwork: "public",
-      availabilityZones: ["az1", "az2"],
-      image: "ubuntu",
-      caCertificate: certificate("AAAA"),
-    },
-    network: {
-      cidr: "10.20.0.0/24",
-      allocationPool: { start: "10.20.0.20", end: "10.20.0.200" },
-      dnsServers: ["9.9.9.9"],
-      ntpServers: ["time.example.com"],
-      mtu: 1450,
-      hostRoutes: [{ destination: "192.168.50.0/24", nextHop: "10.20.0.7" }],
-    },
-    access: {
-      sshAllowedCidrs: ["198.51.100.0/24"],
-      apiAllowedCidrs: ["198.51.100.0/24"],
-      bastion: { enabled: true, flavor: "tiny", image: "ubuntu-minimal" },
-    },
-    controlPlane: {
-      count: 1,
-      flavor: "medium",
-      image: "ubuntu-cp",
-      rootVolume: { sizeGiB: 40, type: "fast" },
-      availabilityZones: ["az1"],
-      configDrive: true,
-      metadata: { owner: "ops" },
-      tags: ["etcd"],
-      serverGroupPolicy: "anti-affinity",
-    },
-    pools: {
-      general: {
-        count: 1,
-        flavor: "large",
-        image: "ubuntu-worker",
-        rootVolume: { sizeGiB: 40, type: "fast" },
-        availabilityZones: ["az1"],
-        configDrive: true,
-        metadata: { owner: "ops" },
-        tags: ["general"],
-        serverGroupPolicy: "soft-anti-affinity",
-        volumes: [{ name: "data", sizeGiB: 100, type: "fast", persistent: true }],
-        labels: { tier: "gold" },
-        taints: [{ key: "example.com/gpu", value: "true", effect: "NoSchedule" }],
-        nodePorts: [{ from: 30080, to: 30081, protocol: "tcp", allowedCidrs: ["203.0.113.0/24"] }],
-        extraSecurityGroupIds: [uuid("1")],
-      },
-    },
-    apiEndpoint: {
-      type: "octavia",
-      provider: "amphora",
-      flavorId: uuid("2"),
-      vip: "10.20.0.6",
-      port: 443,
-      floatingIp: true,
-      hostname: "api.k8s.example.com",
-      dns: "designate",
-      manageZone: true,
-      monitor: { delaySeconds: 10, timeoutSeconds: 5, maxRetries: 3 },
-    },
-    kubernetes: {
-      version: "1.35.4",
-      podCidr: "10.42.0.0/16",
-      serviceCidr: "10.43.0.0/16",
-      podPrefixPerNode: 24,
-      cni: "calico",
-      encapsulation: "none",
-      clusterDomain: "cluster.local",
-      oidc: {
-        issuerUrl: "https://login.example.com",
-        clientId: "kubernetes",
-        usernameClaim: "sub",
-        usernamePrefix: "oidc:",
-        groupsClaim: "groups",
-        groupsPrefix: "oidc:",
-        caCertificate: certificate("AAAA"),
-      },
-      audit: { enabled: true, maxAgeDays: 30, maxBackups: 10, maxSizeMiB: 100 },
-      encryptionAtRest: { enabled: true, algorithm: "secretbox" },
-      hardening: true,
-      extraVars: {},
-    },
-    kubespray: {
-      ref: "v2.31.0",
-      source: "git",
-      url: "https://git.example.com/kubespray.git",
-      forks: 10,
-      timeout: "2h",
-    },
-    gitops: {
-      repository: { url: "ssh://git@git.example.com/clusters.git", branch: "main" },
-      auth: "ssh",
-      base: { url: "https://git.example.com/base.git", tag: "v1.0.0" },
-      interval: "5m",
-    },
-    services: {},
-    secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
-    backup: {
-      store: "swift",
-      bucket: "acme-backups",
-      schedule: "0 3 * * *",
-      retention: "30d",
-      etcdSnapshots: true,
-    },
-  },
-};
 
 const existing = {
   network: {
@@ -309,6 +185,20 @@ export function changed(path: string): { before: ClusterConfig; after: ClusterCo
       ? set(after, ["cluster", "kubespray", "directory"], "/kubespray")
       : after;
   return { before: configured(path, before), after: configured(path, usable as Written) };
+}
+
+/**
+ * The configuration before and after changes of many keys that need not be valid together: for what should read none
+ * of them.
+ */
+export function changedTogether(paths: readonly string[]): { before: ClusterConfig; after: ClusterConfig } {
+  const before = configured("the base", base);
+  const after = paths.reduce<unknown>((config, path) => {
+    // `cluster` is the whole of a resolved configuration.
+    const inside = concrete(path).slice(1);
+    return set(config, inside, get(changed(path).after, inside));
+  }, before);
+  return { before, after: after as ClusterConfig };
 }
 
 function configured(path: string, written: Written): ClusterConfig {

@@ -16,7 +16,9 @@ export const word = fc.constantFrom(
 );
 export const zones = fc.uniqueArray(fc.constantFrom("az1", "az2", "az3", "nova"), { maxLength: 4 });
 export const tags = fc.uniqueArray(fc.constantFrom("team-a", "cost=7", "Über", "a b", "x"), { maxLength: 3 });
-const metadata = fc.dictionary(fc.constantFrom("owner", "a:b", "cost centre"), fc.string({ maxLength: 20 }), {
+/** Of characters that no placeholder is made of. */
+const metadataValue = fc.string({ unit: fc.constantFrom(..."aZ0 :/,é"), maxLength: 20 });
+const metadata = fc.dictionary(fc.constantFrom("owner", "a:b", "cost centre"), metadataValue, {
   maxKeys: 2,
 });
 export const octet = fc.integer({ min: 0, max: 255 });

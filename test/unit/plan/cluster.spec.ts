@@ -116,6 +116,8 @@ describe("plan: API endpoint", () => {
     };
     assert.deepEqual(endpoint({ type: "kube-vip" }), { ...common, type: "kube-vip", vip: "10.20.0.5" });
     assert.deepEqual(endpoint({ type: "kube-vip", vip: "10.20.0.8" }).vip, "10.20.0.8");
+    // Nothing translates: another port would be one that nobody listens on.
+    assert.equal(endpoint({ type: "kube-vip", port: 443 }).port, 6443);
     assert.deepEqual(endpoint({ type: "single" }), { ...common, type: "single", vip: undefined });
   });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { SimulatorClient, type Answer, type ProjectSession } from "../../../sandbox/openstack/client";
 import { startSimulator, type Simulator } from "../../../sandbox/openstack/server";
 
-export type Json = Record<string, any>;  
+export type Json = Record<string, any>;
 
 export class TestCloud {
   private constructor(
