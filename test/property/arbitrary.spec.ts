@@ -13,7 +13,7 @@ describe("arbitrary clusters", () => {
         const errors = issues.filter((issue) => issue.severity === "error");
         assert.equal(errors.map((issue) => formatIssue(issue)).join("\n"), "");
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
