@@ -15,8 +15,9 @@ const EVERYWHERE: Record<EtherType, string> = { IPv4: "0.0.0.0/0", IPv6: "::/0" 
 const group = (key: string): Peer => ({ group: key });
 const NODES = ["control-plane", "worker"];
 
+/** Each separator on its own: `a::1/128` and `a:1::/128` would be the same peer if runs of them became one. */
 function peerKey(peer: Peer): string {
-  return "group" in peer ? `from-${peer.group}` : `from-${peer.cidr.replace(/[./:]+/g, "-")}`;
+  return "group" in peer ? `from-${peer.group}` : `from-${peer.cidr.replace(/[./:]/g, "-")}`;
 }
 
 interface Need {

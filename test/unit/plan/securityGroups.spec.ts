@@ -190,6 +190,16 @@ describe("plan: security groups", () => {
     );
   });
 
+  it("tell IPv6 networks apart that differ only in where the zeros are", () => {
+    const cidrs = ["2001:db8::1/128", "2001:db8:1::/128"];
+    const access = { ...small.access, apiAllowedCidrs: cidrs };
+    const group = planWith({ access, apiEndpoint: { type: "single" } }).securityGroups.find(
+      ({ key }) => key === "control-plane",
+    );
+    const rules = (group?.rules ?? []).filter(({ peer }) => "cidr" in peer && cidrs.includes(peer.cidr));
+    assert.equal(new Set(rules.map(({ key }) => key)).size, 2);
+  });
+
   it("say why each rule is there, in words that Neutron takes", () => {
     for (const { description, rules } of planWith({}).securityGroups)
       for (const text of [description, ...rules.map((rule) => rule.description)])
