@@ -17,7 +17,7 @@ export interface CloudArgs {
   readonly externalNetwork: string;
 }
 
-/** Requests that fail for a passing reason are sent again this often; the provider's own default is never. */
+/** Requests whose connection breaks are sent again this often; the provider's own default is never. */
 const MAX_RETRIES = 4;
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
