@@ -2,37 +2,46 @@
 import * as pulumi from "@pulumi/pulumi";
 import { writeArtifacts } from "./components/artifacts";
 import { Cluster } from "./components/cluster";
-import { readStackConfig } from "./components/stackConfig";
+import { announceChanges, readPreviousRun } from "./components/previousRun";
+import { readCloudController, readStackConfig } from "./components/stackConfig";
 
-const config = readStackConfig(__dirname);
-const cluster = new Cluster(config.name, { config });
-writeArtifacts(__dirname, config, cluster);
-
-/** Where the Kubernetes API is: `url` for clients, `address` inside the subnet, `floatingIp` outside. */
-export const endpoint = {
-  url: cluster.endpoint.url,
-  address: cluster.endpoint.address,
-  floatingIp: cluster.endpoint.floatingIp,
+/** Asynchronous, because what must not be done is refused before the first resource is touched. */
+export = async () => {
+  const config = readStackConfig(__dirname);
+  const previous = await readPreviousRun();
+  const announcement = announceChanges(config, previous);
+  const cloudController = readCloudController();
+  const cluster = new Cluster(config.name, { config, root: __dirname, previous, cloudController });
+  if (announcement !== "") void pulumi.log.info(announcement, cluster.kubernetes);
+  writeArtifacts(__dirname, config, cluster);
+  return outputsOf(cluster);
 };
 
-/** The jump host and the host key to expect there; absent when `access.bastion.enabled` is false. */
-export const bastion = cluster.bastion && {
-  address: cluster.bastion.floatingIp,
-  hostKey: cluster.bastion.hostKey,
-};
+function outputsOf(cluster: Cluster) {
+  const { bastion, endpoint, network, sshKey, kubernetes } = cluster;
+  return {
+    /** Where the Kubernetes API is: `url` for clients, `address` inside the subnet, `floatingIp` outside. */
+    endpoint: { url: endpoint.url, address: endpoint.address, floatingIp: endpoint.floatingIp },
 
-/** Every Kubernetes node: name, role, pool, address, id, flavor, zone. */
-export const nodes = cluster.nodes;
+    /** The jump host and the host key to expect there; absent when `access.bastion.enabled` is false. */
+    bastion: bastion && { address: bastion.floatingIp, hostKey: bastion.hostKey },
 
-/** Ids of the network, its subnet and its router. */
-export const network = {
-  networkId: cluster.network.networkId,
-  subnetId: cluster.network.subnetId,
-  routerId: cluster.network.routerId,
-};
+    /** Every Kubernetes node: name, role, pool, address, id, flavor, zone. */
+    nodes: cluster.nodes,
 
-/** Private key of the machines' default user, in OpenSSH format; secret. */
-export const sshPrivateKey = pulumi.secret(cluster.sshKey.privateKey);
+    /** Ids of the network, its subnet and its router. */
+    network: { networkId: network.networkId, subnetId: network.subnetId, routerId: network.routerId },
 
-/** `day-1` until Flux has taken over what runs inside the cluster, then `day-2`. */
-export const lifecycle = "day-1";
+    /** Private key of the machines' default user, in OpenSSH format; secret. */
+    sshPrivateKey: pulumi.secret(sshKey.privateKey),
+
+    /** The administrator's kubeconfig; its server is the endpoint. Secret. */
+    kubeconfig: kubernetes.kubeconfig,
+
+    /** What the last run converged: versions, nodes, host keys. The next preview compares with it. */
+    kubernetes: kubernetes.record,
+
+    /** `day-1` until Flux has taken over what runs inside the cluster, then `day-2`. */
+    lifecycle: "day-1",
+  };
+}

@@ -9,6 +9,7 @@ import { doctorCommand } from "./verbs/doctor";
 import { initCommand } from "./verbs/init";
 import { recoverCommand } from "./verbs/recover";
 import { topologyCommand } from "./verbs/topology";
+import { upgradeCommand } from "./verbs/upgrade";
 import { validateCommand } from "./verbs/validate";
 
 function version(): string {
@@ -21,7 +22,14 @@ function buildProgram(): Command {
     .description("The whole life of a production Kubernetes cluster on OpenStack. One stack is one cluster.")
     .version(version())
     .showHelpAfterError("(--help shows how it is used)");
-  for (const make of [initCommand, validateCommand, topologyCommand, doctorCommand, recoverCommand])
+  for (const make of [
+    initCommand,
+    validateCommand,
+    topologyCommand,
+    doctorCommand,
+    recoverCommand,
+    upgradeCommand,
+  ])
     program.addCommand(make());
   // Settings are copied to subcommands only by command(), not by addCommand().
   for (const command of [program, ...program.commands]) {

@@ -30,6 +30,7 @@ export function writeArtifacts(root: string, config: ClusterConfig, cluster: Clu
   if (pulumi.runtime.isDryRun()) return;
   const paths = statePaths(config);
   writeCopy(join(root, paths.resolvedConfig), stringify(config), PUBLIC);
+  cluster.kubernetes.kubeconfig.apply((text) => writeCopy(join(root, paths.kubeconfig), text, PRIVATE));
   cluster.sshKey.privateKey.apply((key) => writeCopy(join(root, paths.sshPrivateKey), key, PRIVATE));
   cluster.sshKey.publicKey.apply((key) => writeCopy(join(root, paths.sshPublicKey), `${key}\n`, PUBLIC));
   const { bastion } = cluster;

@@ -3,11 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/resolve";
 import { planCluster, type ClusterPlan } from "../plan";
 import { cloudConfig } from "../plan/cloudInit";
+import type { ConvergeRecord } from "../plan/kubernetes/record";
+import type { CloudFacts } from "../plan/kubernetes/types";
 import { ApiEndpoint } from "./apiEndpoint";
 import { Backup } from "./backup";
 import { Bastion } from "./bastion";
 import { Cloud } from "./cloud";
+import { CloudControllerCredential, type GivenCredential } from "./cloudControllerCredential";
 import { Dns } from "./dns";
+import { Kubernetes } from "./kubernetes";
 import type { Machine, MachineSurroundings } from "./machine";
 import { Network } from "./network";
 import { NodePool } from "./nodePool";
@@ -18,6 +22,12 @@ import { SshKey } from "./sshKey";
 export interface ClusterArgs {
   /** A checked configuration. */
   readonly config: ClusterConfig;
+  /** Folder of the project, below which `clusters/` is. */
+  readonly root: string;
+  /** What the last run of this stack left. */
+  readonly previous?: ConvergeRecord;
+  /** Credential of the cloud controller. @default one that is made for it */
+  readonly cloudController?: GivenCredential;
 }
 
 /** A row of the node table. */
@@ -41,12 +51,14 @@ export class Cluster extends pulumi.ComponentResource {
   readonly bastion?: Bastion;
   /** Control plane first, then the pools by name. */
   readonly nodes: pulumi.Output<NodeOutput[]>;
+  readonly kubernetes: Kubernetes;
 
   private readonly plan: ClusterPlan;
   private readonly protectState: boolean;
 
-  constructor(name: string, { config }: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:cluster:Cluster", name, {}, opts);
+    const { config } = args;
     this.plan = planCluster(config);
     this.protectState = this.plan.protection.stateful;
 
@@ -61,10 +73,11 @@ export class Cluster extends pulumi.ComponentResource {
     const controlPlane = this.createControlPlane(config, surroundings, inCloud);
     const pools = this.createPools(config, surroundings, inCloud);
     this.endpoint = this.createEndpoint(`${name}-api`, surroundings, controlPlane, inCloud);
-    this.createDns(`${name}-dns`, cloud, inCloud);
+    const dns = this.createDns(`${name}-dns`, cloud, inCloud);
     this.createBackup(`${name}-backup`, inCloud);
-
-    this.nodes = nodeTable([...controlPlane.machines, ...pools.flatMap((pool) => pool.machines)]);
+    const machines = [...controlPlane.machines, ...pools.flatMap((pool) => pool.machines)];
+    this.nodes = nodeTable(machines);
+    this.kubernetes = this.createKubernetes(name, args, cloud, machines, dns);
     this.registerOutputs({ url: this.endpoint.url, nodes: this.nodes });
   }
 
@@ -138,11 +151,11 @@ export class Cluster extends pulumi.ComponentResource {
     return new ApiEndpoint(name, args, opts);
   }
 
-  private createDns(name: string, cloud: Cloud, opts: pulumi.ComponentResourceOptions): void {
+  private createDns(name: string, cloud: Cloud, opts: pulumi.ComponentResourceOptions): Dns | undefined {
     const { dns: plan } = this.plan;
-    if (plan === undefined) return;
+    if (plan === undefined) return undefined;
     const api = this.endpoint.floatingIp ?? this.endpoint.address;
-    new Dns(name, { plan, cloud, addresses: { api } }, opts);
+    return new Dns(name, { plan, cloud, addresses: { api } }, opts);
   }
 
   private createBackup(name: string, opts: pulumi.ComponentResourceOptions): void {
@@ -150,6 +163,56 @@ export class Cluster extends pulumi.ComponentResource {
     if (backupContainer === undefined) return;
     const metadata = { "opencenter-organization": organization, "opencenter-cluster": cluster };
     new Backup(name, { containerName: backupContainer.name, metadata, protect: this.protectState }, opts);
+  }
+
+  private createKubernetes(
+    name: string,
+    { config, root, previous, cloudController }: ClusterArgs,
+    cloud: Cloud,
+    machines: readonly Machine[],
+    dns: Dns | undefined,
+  ): Kubernetes {
+    const { authUrl, region } = config.openstack;
+    const credential = new CloudControllerCredential(
+      `${name}-cloud-controller`,
+      { cluster: name, cloud, authUrl, region, given: cloudController },
+      { parent: this, providers: [cloud.provider] },
+    );
+    const { bastion, endpoint } = this;
+    const after = [
+      endpoint,
+      ...(bastion === undefined ? [] : [bastion]),
+      ...(dns === undefined ? [] : [dns]),
+    ];
+    const facts = this.cloudFacts(cloud);
+    const { privateKey: sshPrivateKey } = this.sshKey;
+    const args = { config, root, previous, machines, credential, sshPrivateKey, after, facts };
+    return new Kubernetes(`${name}-kubernetes`, args, { parent: this });
+  }
+
+  private cloudFacts(cloud: Cloud): pulumi.Output<CloudFacts> {
+    const { bastion, endpoint, network, nodes } = this;
+    return pulumi
+      .all([
+        nodes,
+        endpoint.address,
+        endpoint.floatingIp,
+        network.networkId,
+        network.subnetId,
+        cloud.externalNetwork.id,
+        bastion?.floatingIp,
+        bastion?.hostKey,
+      ])
+      .apply(([rows, address, floatingIp, networkId, subnetId, externalNetworkId, jump, hostKey]) => ({
+        machines: Object.fromEntries(
+          rows.map((row) => [row.name, { address: row.address, serverId: row.id }]),
+        ),
+        endpoint: { address, floatingIp },
+        networkId,
+        subnetId,
+        externalNetworkId,
+        bastion: jump === undefined || hostKey === undefined ? undefined : { address: jump, hostKey },
+      }));
   }
 }
 

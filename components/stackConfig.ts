@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatIssue } from "../config/issue";
 import type { ClusterConfig } from "../config/resolve";
 import { validateStackValues } from "../config/validate";
+import type { GivenCredential } from "./cloudControllerCredential";
 
 /** The stack's file, for positions in messages only; another may have been named by --config-file. */
 function stackFile(root: string): { name: string; text?: string } {
@@ -36,5 +37,23 @@ export function readStackConfig(root: string): ClusterConfig {
   const problems = shown("error");
   throw new pulumi.RunError(
     `The configuration of stack ${pulumi.getStack()} has ${problems.length} problem(s):\n${problems.join("\n")}`,
+  );
+}
+
+/**
+ * The application credential that the stack's configuration gives to the cloud controller, if it does: needed where
+ * the operator's own credential may not make another one.
+ * @throws pulumi.RunError when a part of it is missing
+ */
+export function readCloudController(): GivenCredential | undefined {
+  const values = new pulumi.Config();
+  const id = values.get("cloudControllerCredentialId");
+  const name = values.get("cloudControllerCredentialName");
+  const secret = values.getSecret("cloudControllerCredentialSecret");
+  if (id === undefined && name === undefined && secret === undefined) return undefined;
+  if (id !== undefined && name !== undefined && secret !== undefined) return { id, name, secret };
+  throw new pulumi.RunError(
+    "opencenter:cloudControllerCredentialId, opencenter:cloudControllerCredentialName and " +
+      "opencenter:cloudControllerCredentialSecret belong together: set all three (the last with --secret), or none.",
   );
 }

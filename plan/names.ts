@@ -36,12 +36,23 @@ export function tagsOf(config: ClusterConfig, ...more: readonly (readonly string
 /** Where copies of what the stack knows are put, relative to the project. */
 export function statePaths(config: Pick<ClusterConfig, "organization" | "name">) {
   const { organization, name } = config;
+  const state = `clusters/state/${organization}/${name}`;
+  const secrets = `clusters/secrets/${organization}/${name}`;
   return {
-    state: `clusters/state/${organization}/${name}`,
-    logs: `clusters/state/${organization}/${name}/logs`,
-    resolvedConfig: `clusters/state/${organization}/${name}/${name}-config.yaml`,
-    sshPrivateKey: `clusters/secrets/${organization}/${name}/ssh/${name}`,
-    sshPublicKey: `clusters/secrets/${organization}/${name}/ssh/${name}.pub`,
-    sshKnownHosts: `clusters/secrets/${organization}/${name}/ssh/known_hosts`,
+    state,
+    logs: `${state}/logs`,
+    resolvedConfig: `${state}/${name}-config.yaml`,
+    kubeconfig: `${state}/kubeconfig.yaml`,
+    inventory: `${state}/inventory`,
+    /** Facts that Ansible gathered of this cluster's nodes. */
+    factCache: `${state}/facts`,
+    /** What converge was asked for, and what of the nodes is known from earlier runs. */
+    converge: `${state}/converge.json`,
+    known: `${state}/known-nodes.json`,
+    lock: `${state}/lock`,
+    kubespraySecrets: `${secrets}/kubespray.json`,
+    sshPrivateKey: `${secrets}/ssh/${name}`,
+    sshPublicKey: `${secrets}/ssh/${name}.pub`,
+    sshKnownHosts: `${secrets}/ssh/known_hosts`,
   };
 }

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../kubespray/supervisor/processTree.mjs";
+import { endpointsFile } from "./kubernetes";
 import { projectRoot, type Workspace } from "./workspace";
 
 const START_LIMIT_MS = 30_000;
@@ -10,15 +12,6 @@ const POLL_MS = 100;
 
 function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Address of the running simulator of a workspace; undefined when it does not answer. */
@@ -46,7 +39,11 @@ export async function startCloud(workspace: Workspace, port = 0): Promise<string
   const flags = { state: files.state, port: String(port), "pid-file": files.pid, log: files.log };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const main = [join(projectRoot, "sandbox/openstack/main.ts"), ...args];
-  const extra = ["--address-file", files.address, "--clouds-yaml", workspace.cloudsYaml];
+  const extra = [
+    ...["--address-file", files.address],
+    ...["--clouds-yaml", workspace.cloudsYaml],
+    ...["--endpoints", endpointsFile(workspace.kubernetes)],
+  ];
   const child = spawn(process.execPath, ["--import=tsx", ...main, ...extra], {
     cwd: projectRoot,
     detached: true,

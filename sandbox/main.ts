@@ -1,13 +1,16 @@
 /** The sandbox's command line: `npm run sandbox [-- VERB]`. */
 import { Command, CommanderError } from "commander";
 import { stopCloud } from "./cloudProcess";
+import { stopControlPlanes } from "./kubernetes";
 import { PulumiError } from "./pulumi";
 import { openSession, type Session } from "./session";
 import { ToolchainError } from "./toolchain/errors";
+import { buildKubernetes, type BuildKubernetesOptions } from "./verbs/buildKubernetes";
 import { destroy } from "./verbs/destroy";
 import { drift } from "./verbs/drift";
 import { scale } from "./verbs/scale";
 import { shell } from "./verbs/shell";
+import { upgrade } from "./verbs/upgrade";
 import { summarize, up } from "./verbs/up";
 import { Workspace } from "./workspace";
 
@@ -43,12 +46,22 @@ verb("up", "build the cluster of the sandbox's stack file (default)", up, false)
 verb("status", "show what exists and where things lie", summarize);
 verb("drift", "change the cloud behind Pulumi's back, find it, repair it", drift);
 verb("scale", "add a pool, add a node, remove a middle node", scale);
+verb("upgrade", "bring Kubernetes one minor version further", upgrade);
 verb("shell", "a shell in which plain pulumi commands work", shell);
 verb("destroy", "take everything down and prove that nothing is left", destroy, false);
 program
   .command("stop")
-  .description("stop the simulated cloud; its state stays")
-  .action(() => stopCloud(workspace()));
+  .description("stop the simulated cloud and its control planes; their state stays")
+  .action(async () => {
+    await stopControlPlanes(workspace().kubernetes);
+    await stopCloud(workspace());
+  });
+program
+  .command("build-kubernetes")
+  .description("get the programs of the control plane: downloaded, or built once in about 20 minutes")
+  .option("--no-download", "do not ask for the official releases")
+  .option("--retry", "ask again for releases that could not be downloaded within the last day", false)
+  .action((options: BuildKubernetesOptions) => buildKubernetes(options));
 
 // Ctrl-C reaches every process of the terminal by itself. Pulumi must have the time to finish what it is at.
 process.on("SIGINT", () =>

@@ -1,5 +1,6 @@
 /** A sandbox that is ready to work: tools found, cloud running, stack made. */
 import { copyFileSync } from "node:fs";
+import { openKubernetes, type KubernetesMode } from "./kubernetesSetup";
 import { startCloud } from "./cloudProcess";
 import { prepareCloud } from "./cloudSetup";
 import { progress as shared, type Progress } from "./progress";
@@ -14,6 +15,7 @@ export interface Session {
   readonly pulumi: Pulumi;
   /** Address of the simulated cloud. */
   readonly cloud: string;
+  readonly kubernetes: KubernetesMode;
 }
 
 /** Takes the workspace from whatever state it is in to a running session; every step may already be done. */
@@ -26,11 +28,12 @@ export async function openSession(workspace: Workspace, progress: Progress = sha
     await prepareCloud(workspace);
     return address;
   });
+  const kubernetes = await openKubernetes(workspace);
   const pulumi = new Pulumi(workspace, toolchain);
   if (!workspace.exists) copyFileSync(workspace.template, workspace.stackFile);
   workspace.writeEnvFile(pulumi.environment);
   await progress.step(`Opening stack ${workspace.stack}`, () => pulumi.ensureStack());
-  return { workspace, progress, toolchain, pulumi, cloud };
+  return { workspace, progress, toolchain, pulumi, cloud, kubernetes };
 }
 
 /** One line per resource in Pulumi's plain output: ` +  openstack:…:Port sandbox-cp-1-port created (0.5s)`. */
@@ -53,7 +56,7 @@ export async function runUpdate(
     let done = 0;
     const onLine = (line: string) => {
       const [, type, name, state] = RESOURCE_LINE.exec(line) ?? [];
-      if (type === undefined || name === undefined || !type.includes("openstack:")) return;
+      if (type === undefined || name === undefined || !/^(openstack|command):/.test(type)) return;
       if (/ing$/.test(state ?? "")) waiting.add(name);
       else if (waiting.delete(name)) done += 1;
       const [first] = waiting;

@@ -1,8 +1,6 @@
-/** Reading and editing a stack's file as a person would: comments and order stay. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+/** Reading a stack's file as a person would. */
+import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-
-const CLUSTER = ["config", "opencenter:cluster"];
 
 /** The parts of a cluster that the sandbox plays with. */
 export interface SandboxCluster {
@@ -20,17 +18,7 @@ export function readCluster(stackFile: string): SandboxCluster {
   return cluster;
 }
 
-/** Sets a value inside the cluster, and drops the keys that it takes the place of. */
-export function editCluster(
-  stackFile: string,
-  path: readonly string[],
-  value: unknown,
-  drops: readonly (readonly string[])[] = [],
-): void {
-  const document = parseDocument(readFileSync(stackFile, "utf8"));
-  for (const drop of drops) document.deleteIn([...CLUSTER, ...drop]);
-  document.setIn([...CLUSTER, ...path], document.createNode(value, { flow: Array.isArray(value) }));
-  const temporary = `${stackFile}.tmp`;
-  writeFileSync(temporary, document.toString());
-  renameSync(temporary, stackFile);
+export function readOrganization(stackFile: string): string {
+  const file = parseDocument(readFileSync(stackFile, "utf8")).toJS() as { config?: Record<string, unknown> };
+  return String(file.config?.["opencenter:organization"]);
 }

@@ -1,5 +1,5 @@
 /** Where a sandbox keeps its things, and the environment that makes plain `pulumi` commands work in it. */
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 
 /** Passphrase of a state that protects nothing: the sandbox's cloud is a simulation and its keys open nothing. */
@@ -44,6 +44,19 @@ export class Workspace {
       address: file("address"),
     };
   }
+  /** Control planes of the sandbox's clusters, and the record of what was asked of Ansible. */
+  get kubernetes(): string {
+    return join(this.directory, "kubernetes");
+  }
+  /** The product's cache, with the double in the place of Kubespray. */
+  get cache(): string {
+    return join(this.directory, "cache");
+  }
+  /** Address of the simulated cloud, when it was started once. */
+  private get cloud(): string | undefined {
+    const file = this.simulator.address;
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+  }
   log(name: string): string {
     return join(this.directory, "logs", `${name}.log`);
   }
@@ -62,6 +75,7 @@ export class Workspace {
     for (const directory of [
       this.directory,
       this.stateDirectory,
+      this.kubernetes,
       join(this.directory, "cloud"),
       join(this.directory, "logs"),
     ]) {
@@ -74,7 +88,11 @@ export class Workspace {
 
   /** What `pulumi` needs to know, beside what its installation needs. */
   environment(): Record<string, string> {
+    const { cloud } = this;
     return {
+      ...(cloud === undefined ? {} : dataPlane(cloud)),
+      OPENCENTER_CACHE: this.cache,
+      OPENCENTER_SANDBOX_KUBERNETES: this.kubernetes,
       PULUMI_BACKEND_URL: `file://${this.stateDirectory}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(this.directory, "passphrase"),
       PULUMI_STACK: this.stack,
@@ -91,4 +109,17 @@ export class Workspace {
     const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
     writeFileSync(this.envFile, `${lines.join("\n")}\n`, { mode: 0o600 });
   }
+}
+
+/** The cloud's addresses are no addresses of this machine: the simulator is the proxy that leads to them. */
+function dataPlane(cloud: string): Record<string, string> {
+  // gRPC, by which Pulumi talks to its plugins, goes through a proxy too if it is allowed to.
+  const direct = "127.0.0.1,localhost,::1";
+  return {
+    OPENCENTER_SANDBOX_CLOUD: cloud,
+    HTTPS_PROXY: cloud,
+    https_proxy: cloud,
+    NO_PROXY: direct,
+    no_proxy: direct,
+  };
 }

@@ -1,6 +1,4 @@
 /** `opencenter recover`: after a run that was killed, so that the next `pulumi up` makes nothing twice. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { confirm } from "@inquirer/prompts";
 import { Command } from "commander";
 import { validateStackFile } from "../../config/validate";
@@ -8,16 +6,14 @@ import type { ClusterConfig } from "../../config/resolve";
 import { CloudError } from "../cloud/errors";
 import { ExitCode, UserError } from "../errors";
 import { connectTo } from "../online";
-import { findProgram } from "../programs";
 import { findProject, readStackFile } from "../project";
 import { findBroken } from "../recover/broken";
+import { pulumi } from "../pulumi";
 import { fileLocks, isHeld } from "../recover/lock";
 import { findOrphans, removeOrphan, type Orphan } from "../recover/orphans";
 import { logicalName, parseState, type StackState, type StateResource } from "../recover/state";
 
 const PROJECT = "opencenter";
-/** A state of a thousand nodes is some tens of megabytes. */
-const MAX_STATE_BYTES = 512 * 1024 * 1024;
 
 interface Options {
   readonly yes: boolean;
@@ -31,26 +27,6 @@ export function recoverCommand(): Command {
     .argument("<stack>", "name of the stack")
     .option("-y, --yes", "do not ask", false)
     .action(recover);
-}
-
-const run = promisify(execFile);
-
-/** @throws UserError with what Pulumi said. */
-async function pulumi(args: readonly string[], cwd: string): Promise<string> {
-  const program = findProgram("pulumi");
-  if (program === undefined)
-    throw new UserError("there is no pulumi on PATH.", "npx opencenter doctor", ExitCode.failed);
-  try {
-    const options = {
-      cwd,
-      maxBuffer: MAX_STATE_BYTES,
-      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    };
-    return (await run(program, [...args, "--non-interactive"], options)).stdout;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new UserError(`pulumi ${args[0]} failed: ${stderr?.trim() || message}`, undefined, ExitCode.failed);
-  }
 }
 
 async function ask(question: string, { yes }: Options): Promise<void> {

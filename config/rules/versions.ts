@@ -1,6 +1,5 @@
 /** Which Kubespray installs which Kubernetes. */
-import { gt, lt } from "semver";
-import { kubesprayRelease, kubesprayReleases } from "../compatibility";
+import { installs, kubesprayRelease, kubesprayReleases } from "../compatibility";
 import { at, when, type Rule } from "./rule";
 
 const REF = at("kubespray", "ref");
@@ -35,11 +34,10 @@ const window: Rule = {
   check: ({ kubernetes: { version }, kubespray: { ref } }, written) => {
     const release = kubesprayRelease(ref);
     if (release === undefined) return [];
-    const inside = ({ kubernetes: { min, max } }: typeof release) => !lt(version, min) && !gt(version, max);
-    if (inside(release)) return [];
-    const others = kubesprayReleases.filter(inside).map((other) => other.ref);
+    if (installs(release, version)) return [];
+    const others = kubesprayReleases.filter((other) => installs(other, version)).map((other) => other.ref);
     const change = others.length > 0 ? `, or kubespray.ref ${others.join(" or ")}` : "";
-    const { min, max } = release.kubernetes;
+    const ranges = Object.entries(release.patches).map(([minor, patch]) => `${minor}.0 to ${minor}.${patch}`);
     return [
       {
         // The one that was written; a new ref over a default version is as common as the other way round.
@@ -48,7 +46,7 @@ const window: Rule = {
             ? REF
             : at("kubernetes", "version"),
         message: `Kubespray ${ref} does not install Kubernetes ${version}`,
-        hint: `Write a version from ${min} to ${max}${change}.`,
+        hint: `Write a version of ${ranges.join(", ")}${change}.`,
         because: [REF, at("kubernetes", "version")],
       },
     ];

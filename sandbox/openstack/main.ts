@@ -11,6 +11,7 @@ const USAGE = `usage: tsx sandbox/openstack/main.ts --state FILE [options]
   --pid-file FILE      gets the process id while it runs
   --address-file FILE  gets the address when it listens
   --clouds-yaml FILE   gets a clouds.yaml (0600) with an entry per project
+  --endpoints FILE     loopback ports behind addresses of the cloud (JSON, "host:port": port): makes it a proxy to them
   --project NAME       another project; may be repeated (default: ${DEFAULT_PROJECTS.join(", ")})
   --log FILE           gets one line per request
   --speed FACTOR       how long asynchronous work takes: 0 is at once (default: 1)`;
@@ -27,6 +28,7 @@ function readArguments(args: string[]) {
       "pid-file": file,
       "address-file": file,
       "clouds-yaml": file,
+      endpoints: file,
       project: { ...file, multiple: true, default: [] as string[] },
       log: file,
       speed: { ...file, default: "1" },
@@ -59,6 +61,7 @@ async function run(): Promise<void> {
     stateFile: options.state,
     port: options.port,
     speed: options.speed,
+    endpointsFile: options.endpoints,
     log: openLog(options.log),
   });
   const projects = [...DEFAULT_PROJECTS, ...options.project];

@@ -4,6 +4,7 @@ import { type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type Reply, type Request, type Service } from "./api";
 import { Control, CONTROL_PREFIX } from "./control";
+import { serveDataPlane } from "./dataPlane";
 import type { Fault } from "./faults";
 import { callerOfToken } from "./identity/tokens";
 import { headersOf, parseBody, readBody, send } from "./messages";
@@ -20,6 +21,11 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** Factor for the time that asynchronous work takes: 0 is at once. @default 1: a few hundred ms per transition */
   readonly speed?: number;
+  /**
+   * JSON file with the loopback port behind each `host:port` of the simulated cloud; the simulator is then the HTTP
+   * proxy that leads there. @default no such addresses
+   */
+  readonly endpointsFile?: string;
   /** Called with one line per request: method, path, status, milliseconds. Never holds a token or a body. */
   readonly log?: (line: string) => void;
 }
@@ -197,6 +203,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         message.socket.destroy();
       });
   });
+  const dataPlane = serveDataPlane(server, options.endpointsFile, log);
   // The provider keeps connections open between its requests; a close that races with one looks like a failure.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
@@ -214,6 +221,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         resolve();
       });
       server.closeAllConnections();
+      dataPlane.close();
     });
   }
 }

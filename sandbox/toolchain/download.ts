@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Report } from "../progress";
@@ -13,11 +13,11 @@ import type { Cache } from "./paths";
 export const RELEASES = "https://github.com/pulumi";
 /** After this time a download that failed is tried again. */
 const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
-/** The key of failures that concern the whole site. */
-const SITE = "site";
 
 export interface DownloadOptions {
   readonly site: string;
+  /** The key of failures that concern the whole site. @default "site" */
+  readonly siteKey?: string;
   readonly allowed: boolean;
   readonly limits: FetchLimits;
   /** Tries again even what failed a moment ago. */
@@ -59,7 +59,7 @@ export class Downloads {
     } catch (error) {
       if (error instanceof SiteUnreachable) this.unreachable = error.message;
       // A site that does not answer costs the whole time-out, so it is not asked for other parts either.
-      this.remember(error instanceof SiteUnreachable ? SITE : key, messageOf(error));
+      this.remember(error instanceof SiteUnreachable ? this.siteKey : key, messageOf(error));
       throw error;
     }
   }
@@ -69,7 +69,7 @@ export class Downloads {
     if (!part.download) return "there is none";
     if (!this.options.allowed) return "switched off";
     if (this.options.retry) return this.unreachable;
-    return this.unreachable ?? this.recall(SITE) ?? this.recall(this.key(part));
+    return this.unreachable ?? this.recall(this.siteKey) ?? this.recall(this.key(part));
   }
 
   /** The folder of an earlier download, which may not be there. */
@@ -77,26 +77,37 @@ export class Downloads {
     return this.cache.artefact(this.key(part));
   }
 
+  private get siteKey(): string {
+    return this.options.siteKey ?? "site";
+  }
+
   private key(part: Part): string {
     return `${part.program}-${part.version}-${this.platform.os}-${this.platform.arch}-official`;
   }
 
   private async fill(draft: string, part: Part, source: DownloadSource, report: Report): Promise<void> {
+    const { site, limits } = this.options;
     const path = source.archive(this.platform);
     const expected = checksumOf(
-      await downloadText(`${this.options.site}/${source.checksums}`, this.options.limits),
+      await downloadText(`${site}/${source.checksums(this.platform)}`, limits),
       basename(path),
     );
-    const archive = join(draft, "archive.tar.gz");
-    const actual = await downloadFile(`${this.options.site}/${path}`, archive, this.options.limits, report);
+    const file = join(draft, "downloaded");
+    const actual = await downloadFile(`${site}/${path}`, file, limits, report);
     if (actual !== expected) {
       throw new Error(
         `${basename(path)} has SHA-256 ${actual}, but the release says ${expected}; it was thrown away`,
       );
     }
-    report("unpacking");
-    await unpack(archive, draft, source.folder);
-    if (!statSync(join(draft, part.program), { throwIfNoEntry: false })?.isFile()) {
+    const program = join(draft, part.program);
+    if (path.endsWith(".tar.gz")) {
+      report("unpacking");
+      await unpack(file, draft, source.folder?.(this.platform));
+    } else {
+      renameSync(file, program);
+      chmodSync(program, 0o755);
+    }
+    if (!statSync(program, { throwIfNoEntry: false })?.isFile()) {
       throw new Error(`${basename(path)} holds no ${part.program}`);
     }
   }
@@ -121,6 +132,7 @@ export class Downloads {
 
 /** @throws Error when the list does not name the file */
 function checksumOf(list: string, file: string): string {
+  if (/^[0-9a-f]{64}$/i.test(list.trim())) return list.trim().toLowerCase();
   for (const line of list.split("\n")) {
     const [checksum, name] = line.trim().split(/\s+\*?/);
     if (name === file && checksum) return checksum.toLowerCase();

@@ -21,8 +21,17 @@ export function buildDirectory(
   const directory = join(modules, source.module);
   const files = readdirSync(directory).sort();
   const contents = files.flatMap((file) => [file, readFileSync(join(directory, file))]);
-  const key = shortHash(JSON.stringify([source, platform]), ...contents);
+  const key = shortHash(JSON.stringify([identity(source), platform]), ...contents);
   return cache.artefact(`${part.program}-${part.version}-${platform.os}-${platform.arch}-${key}`);
+}
+
+/** Written as it was when a build had one variable: otherwise every machine would build the same once more. */
+function identity({ module, package: target, variables }: BuildSource): unknown {
+  const entries = Object.entries(variables);
+  const [only] = entries;
+  if (only === undefined || entries.length > 1) return { module, package: target, variables };
+  const [versionVariable, versionValue] = only;
+  return { module, package: target, versionVariable, versionValue };
 }
 
 /**
@@ -45,7 +54,8 @@ export async function build(
   const directory = buildDirectory(cache, part, source, platform, modules);
   return artefact(cache, directory, report, async (draft) => {
     report("waiting for the Go compiler");
-    const linkerFlags = `-s -w -X ${source.versionVariable}=${source.versionValue}`;
+    const values = Object.entries(source.variables).map(([name, value]) => `-X ${name}=${value}`);
+    const linkerFlags = ["-s", "-w", ...values].join(" ");
     const output = join(draft, part.program);
     await runGo(
       go,

@@ -2,7 +2,7 @@
  * What a working `pulumi` for this project consists of, as data. To add a plugin, add an entry: `download` when the
  * official site has it, `build` when it has Go modules, `standIn` when neither is sure.
  */
-export type PartKind = "cli" | "language" | "plugin";
+export type PartKind = "cli" | "language" | "plugin" | "kubernetes";
 
 export interface Part {
   /** The name in tables and errors; for a plugin, the name that the CLI knows it by. */
@@ -17,13 +17,14 @@ export interface Part {
   readonly standIn?: StandInSource;
 }
 
-/** Paths below the release site, for {@link https://github.com/pulumi} and mirrors of the same shape. */
+/** Paths below a release site, for the official one and mirrors of the same shape. */
 export interface DownloadSource {
+  /** A .tar.gz, or the program itself. */
   readonly archive: (platform: Platform) => string;
-  /** Lines of `<SHA-256>  <file name>`. */
-  readonly checksums: string;
+  /** Lines of `<SHA-256>  <file name>`, or the SHA-256 alone. */
+  readonly checksums: (platform: Platform) => string;
   /** Folder inside the archive that holds the programs. @default the archive's root */
-  readonly folder?: string;
+  readonly folder?: (platform: Platform) => string;
 }
 
 export interface BuildSource {
@@ -31,10 +32,10 @@ export interface BuildSource {
   readonly module: string;
   /** What `go build` is given: a package of the module, or one that its go.mod requires. */
   readonly package: string;
-  /** Where the linker writes the version. */
-  readonly versionVariable: string;
-  /** What it writes there. */
-  readonly versionValue: string;
+  /** What the linker writes into which variable: the version, which `go build` would leave empty. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** How long a first build takes, for the person who waits. @default "a few minutes" */
+  readonly duration?: string;
 }
 
 export interface StandInSource {
@@ -58,15 +59,14 @@ export const CLI: Part = {
   download: {
     archive: ({ os, arch }) =>
       `pulumi/releases/download/v${PULUMI}/pulumi-v${PULUMI}-${os}-${arch === "amd64" ? "x64" : arch}.tar.gz`,
-    checksums: `pulumi/releases/download/v${PULUMI}/pulumi-${PULUMI}-checksums.txt`,
-    folder: "pulumi",
+    checksums: () => `pulumi/releases/download/v${PULUMI}/pulumi-${PULUMI}-checksums.txt`,
+    folder: () => "pulumi",
   },
   build: {
     module: "pulumi-cli",
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     // The Automation API refuses a CLI that does not know its version.
-    versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-    versionValue: `v${PULUMI}`,
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${PULUMI}` },
   },
 };
 
@@ -85,11 +85,11 @@ export const PLUGINS: readonly Part[] = [
     build: {
       module: "pulumi-resource-openstack",
       package: ".",
-      versionVariable: "main.version",
-      versionValue: "3.15.2",
+      variables: { "main.version": "3.15.2" },
     },
   }),
   plugin("tls", "5.6.1", { standIn: { entry: "plugins/tls/main.ts" } }),
+  plugin("command", "1.2.1", { standIn: { entry: "plugins/command/main.ts" } }),
 ];
 
 function plugin(name: string, version: string, sources: Pick<Part, "build" | "standIn">): Part {
@@ -101,7 +101,7 @@ function plugin(name: string, version: string, sources: Pick<Part, "build" | "st
     program: `pulumi-resource-${name}`,
     download: {
       archive: ({ os, arch }) => `${release}/pulumi-resource-${name}-v${version}-${os}-${arch}.tar.gz`,
-      checksums: `${release}/pulumi-${name}_${version}_checksums.txt`,
+      checksums: () => `${release}/pulumi-${name}_${version}_checksums.txt`,
     },
     ...sources,
   };

@@ -1,6 +1,7 @@
 /** `npm run sandbox -- destroy`: everything down, and proof that nothing is left. */
 import { rmSync } from "node:fs";
 import { stopCloud } from "../cloudProcess";
+import { stopControlPlanes } from "../kubernetes";
 import { whatIsLeft } from "../cloudSetup";
 import { runUpdate, type Session } from "../session";
 
@@ -15,6 +16,8 @@ export async function destroy(session: Session): Promise<void> {
   await pulumi.run(["stack", "rm", workspace.stack, "--yes", "--preserve-config"]);
   // The next sandbox begins with the file as it is in the repository.
   rmSync(workspace.stackFile, { force: true });
+  await stopControlPlanes(workspace.kubernetes);
+  rmSync(workspace.kubernetes, { recursive: true, force: true });
   await stopCloud(workspace);
   console.log("\nThe simulated cloud is empty: nothing of the cluster is left. The simulator has stopped.");
 }

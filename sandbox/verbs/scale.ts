@@ -2,7 +2,8 @@
 import { plannedChanges } from "../expectations";
 import type { Step } from "../pulumi";
 import { runUpdate, type Session } from "../session";
-import { editCluster, readCluster } from "../stackFile";
+import { editCluster } from "../../cli/stackEdit";
+import { readCluster } from "../stackFile";
 
 type Path = readonly string[];
 
@@ -60,13 +61,18 @@ function planChanges(cluster: ReturnType<typeof readCluster>): Change[] {
   ];
 }
 
+/** Converge runs at every change of the nodes: that is what it is for. */
+const isConverge = ({ name, op }: Step) => op === "update" && name.endsWith("-kubernetes-converge");
+
 /** @throws Error that names what would be touched and should not. */
 function checkSteps(steps: readonly Step[], { title, touches, op }: Change): readonly Step[] {
   const resources = steps.filter(
     ({ type }) => !type.startsWith("pulumi:") && !type.startsWith("opencenter:"),
   );
-  const mayTouch = (name: string) => name === touches || name.startsWith(`${touches}-`);
-  const stray = resources.filter((step) => !mayTouch(step.name) || step.op !== op);
+  // The node's own resources, and the Command that takes it out of Kubernetes.
+  const mayTouch = (name: string) =>
+    name === touches || name.startsWith(`${touches}-`) || name.includes(`-kubernetes-member-${touches}`);
+  const stray = resources.filter((step) => !isConverge(step) && (!mayTouch(step.name) || step.op !== op));
   if (stray.length > 0) {
     const list = stray.map((step) => `${step.op} ${step.name}`).join(", ");
     throw new Error(`"${title}" would touch more than it should: ${list}`);
@@ -77,7 +83,7 @@ function checkSteps(steps: readonly Step[], { title, touches, op }: Change): rea
 
 async function apply(session: Session, change: Change): Promise<void> {
   const { progress, pulumi, workspace } = session;
-  editCluster(workspace.stackFile, change.path, change.value, change.drops);
+  editCluster(workspace.stackFile, [{ path: change.path, value: change.value }], change.drops);
   const steps = await progress.step(`pulumi preview: ${change.title}`, () => plannedChanges(pulumi));
   for (const { op, name } of checkSteps(steps, change)) console.log(`    ${op} ${name}`);
   await runUpdate(session, `pulumi up: ${change.title}`, ["up"]);
@@ -90,6 +96,6 @@ export async function scale(session: Session): Promise<void> {
   if (left.length > 0)
     throw new Error(`still to do: ${left.map(({ op, name }) => `${op} ${name}`).join(", ")}`);
   console.log(`
-Only the resources of the nodes that came and went were touched.
+Only the resources of the nodes that came and went were touched, and Kubernetes was told of both.
   Stack file  ${workspace.show(workspace.stackFile)}  (compare it with stacks/Pulumi.${workspace.stack}.yaml)`);
 }

@@ -1,5 +1,6 @@
 /** `npm run sandbox`: from nothing to a cluster's infrastructure, and what to do with it. */
 import { runUpdate, type Session } from "../session";
+import { kubernetesTable } from "./kubernetesTable";
 
 interface NodeRow {
   readonly name: string;
@@ -32,12 +33,13 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 export async function up(session: Session): Promise<void> {
-  await runUpdate(session, "pulumi up: building the cluster's infrastructure", ["up"]);
+  await runUpdate(session, "pulumi up: building the cluster", ["up"]);
   await summarize(session);
 }
 
 /** What exists now, where things lie, what to try next. */
-export async function summarize({ pulumi, workspace, cloud, toolchain }: Session): Promise<void> {
+export async function summarize(session: Session): Promise<void> {
+  const { pulumi, workspace, cloud, toolchain, kubernetes } = session;
   const outputs = (await pulumi.outputs()) as Outputs;
   const nodes = (outputs.nodes ?? []).map((node) => [
     node.name,
@@ -57,17 +59,27 @@ Cluster ${workspace.stack} (${outputs.lifecycle ?? "not built"})
 
 ${table([["NODE", "ROLE", "ADDRESS", "FLAVOR", "ZONE"], ...nodes])}
 
+${await kubernetesTable(session)}
+
   Simulated cloud ${cloud}  (clouds.yaml: ${where}/clouds.yaml)
   Stack file      ${workspace.show(workspace.stackFile)}  (a copy of stacks/Pulumi.${workspace.stack}.yaml)
   State           ${where}/state
   Logs            ${where}/logs
   Tools           ${[...sources].map(([source, names]) => `${source}: ${names.join(", ")}`).join(" · ")}
 
-Machines and networks are simulated; the Pulumi engine, the program and the provider's code are real.
+Real      the Pulumi engine, the program, the OpenStack provider's code${kubernetes.real ? ", etcd, kube-apiserver, kubectl" : ""}
+Simulated OpenStack, the machines${kubernetes.real ? ", their kubelets (kwok)" : ""}
+${
+  kubernetes.real
+    ? "Played    Kubespray's playbooks, by a double that does on the API what they would"
+    : `Recorded  Kubespray's playbooks (${workspace.show(workspace.kubernetes)}/playbooks.jsonl), with a stand-in for the Kubernetes API:
+          ${kubernetes.why}`
+}
 
 Next
   npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
   npm run sandbox -- scale      add a pool, add a node, remove a middle node
+  npm run sandbox -- upgrade    Kubernetes one minor version further
   npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
   npm run sandbox -- destroy    take everything down again`);
 }

@@ -30,7 +30,7 @@ describe("writeArtifacts", () => {
     const config = configure(settings);
     const { result } = await deploy(
       () => {
-        const cluster = new Cluster(config.name, { config });
+        const cluster = new Cluster(config.name, { config, root });
         writeArtifacts(root, config, cluster);
         return cluster;
       },

@@ -6,6 +6,7 @@ import { Cluster } from "../../components/cluster";
 import { validateStackFile } from "../../config/validate";
 import { machinesOf, planCluster } from "../../plan";
 import { deploy, isKnown, value } from "../support/mocks";
+import { scratch } from "../support/scratch";
 import { TYPE, deployCluster, minimal, production, usual } from "./support";
 
 const ofCluster = (role: string) => (name: string) => name.startsWith(`test-${role}-`) && /\d$/.test(name);
@@ -125,7 +126,7 @@ describe("Cluster", () => {
     it(`makes every machine of ${file}`, async () => {
       const { config } = validateStackFile(readFileSync(join(stacks, file), "utf8"));
       assert.ok(config, "the file is not valid");
-      const deployment = await deploy(() => new Cluster(config.name, { config }));
+      const deployment = await deploy(() => new Cluster(config.name, { config, root: scratch() }));
       const names = machinesOf(planCluster(config)).map(({ name }) => name);
       assert.deepEqual(
         deployment.ofType(TYPE.instance).map(({ name }) => name),

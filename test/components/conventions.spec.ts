@@ -85,7 +85,8 @@ for (const [title, settings] of clusters) {
 
     it("uses the cluster's own providers, none from the environment", () => {
       for (const resource of custom.filter((other) => !isProvider(other))) {
-        const expected = resource.type.startsWith("tls:") ? TYPE.keys : TYPE.cloud;
+        const [pack = ""] = resource.type.split(":");
+        const expected = `pulumi:providers:${pack}`;
         assert.ok(resource.provider, `${resource.urn} would take its credentials from the environment`);
         assert.equal(deployment.withUrn(resource.provider).type, expected, resource.urn);
       }

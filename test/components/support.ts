@@ -9,6 +9,7 @@ import { Cluster } from "../../components/cluster";
 import { Network } from "../../components/network";
 import { SecurityGroups } from "../../components/securityGroups";
 import { deploy, type Deployment } from "../support/mocks";
+import { scratch } from "../support/scratch";
 
 /** Short names of the types that tests ask for. */
 export const TYPE = {
@@ -129,7 +130,7 @@ export function deployCluster(
   const known = deployments.get(key);
   if (known !== undefined) return known;
   const config = configure(settings);
-  const deployment = deploy(() => new Cluster(config.name, { config }), { preview });
+  const deployment = deploy(() => new Cluster(config.name, { config, root: scratch() }), { preview });
   deployments.set(key, deployment);
   return deployment;
 }

@@ -8,6 +8,7 @@ import type { ClusterConfig } from "../../config/resolve";
 import { Cluster } from "../../components/cluster";
 import { planCluster } from "../../plan";
 import { deploy } from "../support/mocks";
+import { scratch } from "../support/scratch";
 import { changed, changedTogether } from "./support";
 
 /**
@@ -52,7 +53,9 @@ async function deployed(config: ClusterConfig): Promise<string> {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    const { resources: registered, calls } = await deploy(() => new Cluster(config.name, { config }));
+    const { resources: registered, calls } = await deploy(
+      () => new Cluster(config.name, { config, root: scratch() }),
+    );
     return JSON.stringify([registered, calls]);
   } finally {
     Error.stackTraceLimit = limit;

@@ -5,7 +5,19 @@ export const EXTERNAL_NETWORK_ID = "id-of-external-network";
 /** Marks a private key: a test looks for it where none may be. */
 export const PRIVATE_KEY_MARK = "OPENSSH PRIVATE KEY";
 
+/** Marks the secret of the cloud controller's credential. */
+export const CREDENTIAL_MARK = "application-credential-secret";
+/** Marks what the cluster's own keys are made of. */
+export const CLUSTER_KEY_MARK = "secret-key-of-the-cluster";
+
 type State = Record<string, unknown>;
+
+/** What the program's Commands print, by what they are told to do. */
+const COMMAND_OUTPUT: Readonly<Record<string, string>> = {
+  keys: JSON.stringify({ kubeadmCertificateKey: CLUSTER_KEY_MARK, encryptionToken: CLUSTER_KEY_MARK }),
+  converge: "{}",
+  kubeconfig: "a kubeconfig",
+};
 
 const stateByType: Record<string, (resource: Registered) => State> = {
   "openstack:networking/port:Port": ({ name, inputs }) => ({
@@ -25,6 +37,10 @@ const stateByType: Record<string, (resource: Registered) => State> = {
     // The provider ends it with a line feed.
     publicKeyOpenssh: `ssh-ed25519 of-${name}\n`,
   }),
+  "openstack:identity/applicationCredential:ApplicationCredential": ({ name }) => ({
+    secret: `${CREDENTIAL_MARK}-of-${name}`,
+  }),
+  "command:local:Command": ({ inputs }) => ({ stdout: COMMAND_OUTPUT[inputs.create as string] ?? "" }),
 };
 
 /** Id and computed values of a resource that was made. */
@@ -40,6 +56,16 @@ export function lookUp(token: string, inputs: Record<string, string>): State {
       return { id: EXTERNAL_NETWORK_ID, name: inputs.name ?? "name-of-external-network" };
     case "openstack:images/getImage:getImage":
       return { id: `id-of-image-${inputs.name}` };
+    case "openstack:identity/getAuthScope:getAuthScope":
+      return {
+        region: "RegionOne",
+        serviceCatalogs: [
+          {
+            type: "identity",
+            endpoints: [{ interface: "public", region: "RegionOne", url: "https://keystone.example.org/v3" }],
+          },
+        ],
+      };
     case "openstack:dns/getDnsZone:getDnsZone":
       return { id: `id-of-zone-${inputs.name}` };
     default:

@@ -139,4 +139,23 @@ export const productionUrns = {
       "prod-worker-vxlan-from-control-plane",
       "prod-worker-vxlan-from-worker",
     ],
+  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential": ["prod-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["prod-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["prod-kubernetes"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
+    "prod-kubernetes-converge",
+    "prod-kubernetes-keys",
+    "prod-kubernetes-kubeconfig",
+    "prod-kubernetes-member-prod-cp-1",
+    "prod-kubernetes-member-prod-cp-2",
+    "prod-kubernetes-member-prod-cp-3",
+    "prod-kubernetes-member-prod-general-1",
+    "prod-kubernetes-member-prod-general-3",
+    "prod-kubernetes-member-prod-storage-1",
+    "prod-kubernetes-member-prod-storage-2",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$pulumi:providers:command": [
+    "prod-kubernetes-commands",
+  ],
 };

@@ -107,4 +107,21 @@ export const usualUrns = {
       "test-worker-vxlan-from-control-plane",
       "test-worker-vxlan-from-worker",
     ],
+  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential": ["test-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["test-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
+    "test-kubernetes-converge",
+    "test-kubernetes-keys",
+    "test-kubernetes-kubeconfig",
+    "test-kubernetes-member-test-cp-1",
+    "test-kubernetes-member-test-cp-2",
+    "test-kubernetes-member-test-cp-3",
+    "test-kubernetes-member-test-general-1",
+    "test-kubernetes-member-test-general-2",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$pulumi:providers:command": [
+    "test-kubernetes-commands",
+  ],
 };

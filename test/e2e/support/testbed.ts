@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { connect, whatIsLeft } from "../../../sandbox/cloudSetup";
 import { stopCloud } from "../../../sandbox/cloudProcess";
 import { cloudAgainstConfiguration, cloudAgainstState, plannedChanges } from "../../../sandbox/expectations";
+import { stopControlPlanes } from "../../../sandbox/kubernetes";
 import { SimulatorClient } from "../../../sandbox/openstack/client";
 import { Progress } from "../../../sandbox/progress";
 import { openSession, UPDATE_FLAGS, type Session } from "../../../sandbox/session";
@@ -83,6 +84,7 @@ export class Testbed {
 
   /** Stops the cloud and removes every file, also the copies below `clusters/`. */
   async close(): Promise<void> {
+    await stopControlPlanes(this.session.workspace.kubernetes);
     await stopCloud(this.session.workspace);
     rmSync(this.directory, { recursive: true, force: true });
     for (const kind of ["state", "secrets"]) {

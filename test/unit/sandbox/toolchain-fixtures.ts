@@ -142,7 +142,7 @@ export class ReleaseSite {
   }
 
   private publish(machine: Machine, part: Part): void {
-    const folder = `release-${part.name}/${part.download!.folder ?? "."}`;
+    const folder = `release-${part.name}/${part.download!.folder?.(currentPlatform()) ?? "."}`;
     machine.script(`${folder}/${part.program}`, `echo v${part.version}`);
     if (part.kind === "cli") machine.script(`${folder}/pulumi-language-nodejs`, "exit 1");
     const archive = join(machine.root, `${part.name}.tar.gz`);
@@ -151,13 +151,16 @@ export class ReleaseSite {
       archive,
       "-C",
       join(machine.root, `release-${part.name}`),
-      part.download!.folder ?? ".",
+      part.download!.folder?.(currentPlatform()) ?? ".",
     ]);
     const content = readFileSync(archive);
     const path = part.download!.archive(currentPlatform());
     const checksum = createHash("sha256").update(content).digest("hex");
     this.files.set(`/${path}`, content);
-    this.files.set(`/${part.download!.checksums}`, Buffer.from(`${checksum}  ${path.split("/").at(-1)}\n`));
+    this.files.set(
+      `/${part.download!.checksums(currentPlatform())}`,
+      Buffer.from(`${checksum}  ${path.split("/").at(-1)}\n`),
+    );
   }
 
   private answer(url: string, response: ServerResponse): void {

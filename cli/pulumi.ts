@@ -1,0 +1,55 @@
+/** The user's own `pulumi`, as the user would call it. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { ExitCode, UserError } from "./errors";
+import { findProgram } from "./programs";
+
+/** A state of a thousand nodes is some tens of megabytes. */
+const MAX_STATE_BYTES = 512 * 1024 * 1024;
+
+const run = promisify(execFile);
+
+function program(): string {
+  const path = findProgram("pulumi");
+  if (path === undefined)
+    throw new UserError("there is no pulumi on PATH.", "npx opencenter doctor", ExitCode.failed);
+  return path;
+}
+
+/** @throws UserError with what Pulumi said. */
+export async function pulumi(args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const options = {
+      cwd,
+      maxBuffer: MAX_STATE_BYTES,
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    };
+    return (await run(program(), [...args, "--non-interactive"], options)).stdout;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new UserError(`pulumi ${args[0]} failed: ${stderr?.trim() || message}`, undefined, ExitCode.failed);
+  }
+}
+
+/** Runs a command that shows itself, and asks if it wants to; returns its exit code. */
+export async function showPulumi(args: readonly string[], cwd: string): Promise<number> {
+  const child = spawn(program(), [...args], { cwd, stdio: "inherit" });
+  // Ctrl-C reaches Pulumi too, which stops cleanly; this process has to wait for that.
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  const [code] = (await once(child, "close")) as [number | null];
+  process.off("SIGINT", wait);
+  return code ?? ExitCode.failed;
+}
+
+/** Outputs of a stack. @param secrets whether secret ones come in plain text, too */
+export async function stackOutputs(
+  stack: string,
+  cwd: string,
+  { secrets }: { readonly secrets: boolean },
+): Promise<Readonly<Record<string, unknown>>> {
+  const flags = ["--stack", stack, "--json", ...(secrets ? ["--show-secrets"] : [])];
+  return JSON.parse(await pulumi(["stack", "output", ...flags], cwd)) as Record<string, unknown>;
+}

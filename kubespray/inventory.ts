@@ -1,0 +1,53 @@
+/** The inventory on disk, for one call of Ansible. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inventoryFiles, knownHosts, sshConfig } from "../plan/kubernetes/inventory";
+import { requestFor } from "../plan/kubernetes/roster";
+import type { ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
+import { writePrivate } from "./files";
+import { hostKeysOf, type KnownNodes, readKnown, writeKnown } from "./known";
+import type { Run } from "./run";
+
+/** Writes hosts.yaml, group_vars and what SSH needs, for exactly the hosts of a call. */
+export function writeInventory(
+  { request, paths }: Run,
+  there: readonly ObservedNode[],
+  inventory: PlaybookCall["inventory"],
+): void {
+  for (const [path, text] of Object.entries(inventoryFiles(requestFor(request, there, inventory)))) {
+    writePrivate(join(paths.inventory, path), text);
+  }
+  const known = readKnown(paths.known);
+  const { bastion, machines } = request.facts;
+  // A replaced server has another key under the same address: the old pin would refuse it.
+  const current = known.nodes.filter(
+    ({ name, serverId }) => (machines[name]?.serverId ?? serverId) === serverId,
+  );
+  writePrivate(
+    join(paths.inventory, "ssh_config"),
+    sshConfig({ request, directory: paths.inventory, privateKey: paths.sshPrivateKey }),
+  );
+  writePrivate(join(paths.inventory, "known_hosts"), knownHosts(bastion, current));
+}
+
+/** Takes over what ssh learnt on first contact. */
+export function learnHostKeys({ request, paths }: Run, booted: readonly string[] = []): KnownNodes {
+  const known = readKnown(paths.known);
+  const file = join(paths.inventory, "known_hosts");
+  const keys = hostKeysOf(existsSync(file) ? readFileSync(file, "utf8") : "");
+  const wanted = Object.entries(request.facts.machines).map(([name, { address, serverId }]) => {
+    const before = known.nodes.find((node) => node.name === name && node.serverId === serverId);
+    return {
+      name,
+      serverId,
+      address,
+      booted: before?.booted === true || booted.includes(name),
+      hostKeys: keys.get(address) ?? before?.hostKeys ?? [],
+    };
+  });
+  // Nodes that are on their way out stay known until they are gone: their removal logs in too.
+  const leaving = known.nodes.filter(({ name }) => request.facts.machines[name] === undefined);
+  const next = { ...known, nodes: [...wanted, ...leaving] };
+  writeKnown(paths.known, next);
+  return next;
+}

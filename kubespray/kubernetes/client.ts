@@ -1,0 +1,39 @@
+/** The Kubernetes API of one cluster, as far as a run needs it. */
+import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { getProxyForUrl } from "proxy-from-env";
+
+export interface ApiAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function apiUrl({ host, port }: ApiAddress): string {
+  return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The administrator's kubeconfig as a node has it, with the endpoint in place of the address that the nodes use. */
+export function kubeconfigFor(adminConf: string, api: ApiAddress): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromString(adminConf);
+  const server = apiUrl(api);
+  // The library knows proxy-url of a kubeconfig, but not the variables that every other client honours.
+  const proxyUrl = getProxyForUrl(server) || undefined;
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server, proxyUrl }));
+  return config;
+}
+
+export interface ClusterApi {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+}
+
+export function connect(adminConf: string, api: ApiAddress): ClusterApi {
+  const config = kubeconfigFor(adminConf, api);
+  return { core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
+}
+
+/** HTTP status of a failed request; undefined when there was no answer at all. */
+export function statusOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "number" ? code : undefined;
+}

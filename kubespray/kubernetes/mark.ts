@@ -1,0 +1,58 @@
+/** What a cluster was last converged with, kept in a ConfigMap of its own. */
+import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { z } from "zod";
+import type { ConvergeMark } from "../../plan/kubernetes/types";
+import { type ClusterApi, statusOf } from "./client";
+
+const NAMESPACE = "kube-system";
+const NAME = "opencenter-converge";
+
+const mark = z.object({
+  kubesprayRef: z.string(),
+  version: z.string(),
+  variables: z.string(),
+  surroundings: z.string(),
+  credential: z.string(),
+  controlPlane: z.array(z.string()),
+  immutable: z.record(z.string(), z.json()),
+});
+
+const stored = mark.partial().extend({ schedulable: z.array(z.string()).optional() });
+
+export interface StoredMark extends Partial<ConvergeMark> {
+  /** Nodes that took pods before an upgrade began; Kubespray leaves what it finds cordoned as it is. */
+  readonly schedulable?: readonly string[];
+}
+
+/** What stands there; empty when nothing does. */
+export async function readMark({ core }: ClusterApi): Promise<StoredMark> {
+  try {
+    const { data } = await core.readNamespacedConfigMap({ namespace: NAMESPACE, name: NAME });
+    return stored.parse(JSON.parse(data?.mark ?? "{}")) as StoredMark;
+  } catch (error) {
+    if (statusOf(error) === 404) return {};
+    throw error;
+  }
+}
+
+/** A mark with everything in it; an installation that stopped half-way has none. */
+export function completeMark(found: StoredMark): ConvergeMark | undefined {
+  return mark.safeParse(found).success ? (found as ConvergeMark) : undefined;
+}
+
+export async function writeMark(api: ClusterApi, change: StoredMark): Promise<void> {
+  const next = JSON.stringify({ ...(await readMark(api)), ...change });
+  const body = {
+    metadata: { name: NAME, namespace: NAMESPACE, labels: { "app.kubernetes.io/managed-by": "opencenter" } },
+    data: { mark: next },
+  };
+  try {
+    await api.core.createNamespacedConfigMap({ namespace: NAMESPACE, body });
+  } catch (error) {
+    if (statusOf(error) !== 409) throw error;
+    await api.core.patchNamespacedConfigMap(
+      { namespace: NAMESPACE, name: NAME, body },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What the Commands of the program run. One word says what; everything else comes on standard input, through the
+ * environment, or from the files that the program wrote before, so that no secret is ever an argument.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import type { ConvergeRequest } from "../plan/kubernetes/types";
+import { converge } from "./converge";
+import { RunFailure } from "./errors";
+import { readKubeconfig } from "./kubeconfig";
+import { withLock } from "./lock";
+import { complain } from "./output";
+import { removeNode } from "./removeNode";
+import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
+import { Supervisor } from "./supervisor/supervisor";
+
+const ROOT = process.cwd();
+
+/** Made once per cluster and kept in the stack's state. */
+function generateKeys(): string {
+  // 64 hexadecimal digits for kubeadm; 32 characters for the key of encryption at rest, as Kubespray makes them.
+  const encryptionToken = randomBytes(24).toString("base64url");
+  return JSON.stringify({ kubeadmCertificateKey: randomBytes(32).toString("hex"), encryptionToken });
+}
+
+function secretsFromEnvironment(): RunSecrets {
+  return runSecrets.parse(JSON.parse(process.env.OPENCENTER_SECRETS ?? "{}"));
+}
+
+/** What the program wrote for verbs whose own inputs must not change with the cluster. */
+function fromFiles(): { request: ConvergeRequest; secrets: RunSecrets } {
+  const organization = process.env.OPENCENTER_ORGANIZATION ?? "";
+  const cluster = process.env.OPENCENTER_CLUSTER ?? "";
+  const paths = pathsOf(ROOT, { organization, cluster } as ConvergeRequest);
+  try {
+    return {
+      request: JSON.parse(readFileSync(paths.converge, "utf8")) as ConvergeRequest,
+      secrets: runSecrets.parse(JSON.parse(readFileSync(paths.kubespraySecrets, "utf8"))),
+    };
+  } catch (error) {
+    throw new RunFailure(`Cannot read what the program wrote for this cluster: ${String(error)}`, [
+      "Run pulumi up for the whole stack: it writes these files first.",
+    ]);
+  }
+}
+
+/** Runs a verb on a cluster, alone. */
+async function onCluster<T>(
+  { request, secrets }: { request: ConvergeRequest; secrets: RunSecrets },
+  verb: (run: Run) => Promise<T>,
+): Promise<T> {
+  const supervisor = new Supervisor();
+  try {
+    return await withLock(pathsOf(ROOT, request).lock, async () =>
+      verb(await openRun(ROOT, request, secrets, supervisor)),
+    );
+  } finally {
+    supervisor.close();
+  }
+}
+
+const VERBS: Readonly<Record<string, () => Promise<string>>> = {
+  keys: async () => generateKeys(),
+  converge: async () => {
+    const request = JSON.parse(await text(process.stdin)) as ConvergeRequest;
+    const record = await onCluster({ request, secrets: secretsFromEnvironment() }, converge);
+    // Many short lines: a reader of one long one might stop in the middle.
+    return JSON.stringify(record, null, 1);
+  },
+  kubeconfig: () => onCluster(fromFiles(), readKubeconfig),
+  member: async () => "",
+  "remove-node": async () => {
+    await onCluster(fromFiles(), (run) => removeNode(run, process.env.OPENCENTER_NODE ?? ""));
+    return "";
+  },
+};
+
+async function main(word: string | undefined): Promise<void> {
+  const verb = VERBS[word ?? ""];
+  if (verb === undefined)
+    throw new RunFailure(`Unknown verb ${word}: one of ${Object.keys(VERBS).join(", ")} is wanted.`);
+  process.stdout.write(await verb());
+}
+
+main(process.argv[2]).catch((error: unknown) => {
+  if (error instanceof RunFailure) complain(error.message, error.hints);
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error), []);
+  process.exitCode = 1;
+});

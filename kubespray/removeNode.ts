@@ -1,0 +1,34 @@
+/** A node leaves the cluster before its machine goes. */
+import { planRemoval } from "../plan/kubernetes/removal";
+import type { PlaybookStep } from "../plan/kubernetes/types";
+import { runPlaybook } from "./ansible/playbook";
+import { RunFailure } from "./errors";
+import { writeInventory } from "./inventory";
+import { writeMark } from "./kubernetes/mark";
+import { observe } from "./observe";
+import { status } from "./output";
+import type { Run } from "./run";
+
+/**
+ * @param run its request is what is wanted: without the node
+ * @throws RunFailure when the node may not be removed now, or its pods do not leave
+ */
+export async function removeNode(run: Run, node: string): Promise<void> {
+  if (run.request.nodes.some(({ name }) => name === node)) {
+    // A replacement of the Command and no removal of the node; converge sees what becomes of the machine.
+    status(`${node} stays in the configuration: nothing to remove`);
+    return;
+  }
+  const { cluster, api } = await observe(run);
+  if (cluster === undefined || api === undefined)
+    return status(`there is no cluster that ${node} could be in`);
+  const { refusals, steps } = planRemoval(run.request, cluster, node);
+  if (refusals.length > 0) throw new RunFailure(refusals.map(({ message }) => message).join("\n"));
+  if (steps.length === 0) status(`${node} is in the cluster no more`);
+  const take = async (step: PlaybookStep) => {
+    writeInventory(run, cluster.nodes, step.inventory);
+    await runPlaybook(step, run.ansible);
+    if (step.proves?.mark !== undefined) await writeMark(api, step.proves.mark);
+  };
+  for (const step of steps) await take(step);
+}

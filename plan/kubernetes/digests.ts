@@ -1,0 +1,43 @@
+/** Digests that say whether something changed without saying what it is. */
+import { createHash } from "node:crypto";
+import type { ConvergeDigests } from "./steps";
+import type { ConvergeRequest, Json } from "./types";
+
+/** Variables that follow from the nodes or the version: those have steps of their own. */
+const FOLLOWS_FROM_NODES = new Set(["kube_version", "kubelet_secure_addresses", "additional_no_proxy"]);
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => sorted(item));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value as Record<string, Json>);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
+  );
+}
+
+/** Short, and the same for the same value in whatever order its keys were written. */
+export function digest(value: Json): string {
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Digest of the variables that no step of its own brings into the cluster. */
+export function variablesDigest(groupVars: ConvergeRequest["groupVars"]): string {
+  const variables = Object.values(groupVars).map((vars) =>
+    Object.fromEntries(Object.entries(vars).filter(([name]) => !FOLLOWS_FROM_NODES.has(name))),
+  );
+  return digest(variables);
+}
+
+/** @param credential id of the cloud controller's application credential; the secret itself changes with it */
+export function digestsOf(
+  { variables, facts }: ConvergeRequest,
+  credential: string,
+): Required<ConvergeDigests> {
+  const { endpoint, networkId, subnetId, externalNetworkId } = facts;
+  const { address, floatingIp = null } = endpoint;
+  const surroundings = digest({ address, floatingIp, networkId, subnetId, externalNetworkId });
+  return { variables, surroundings, credential };
+}

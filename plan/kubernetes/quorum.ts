@@ -1,0 +1,28 @@
+/** etcd's arithmetic: what may be added or taken away without losing the majority. */
+import type { ObservedEtcd } from "./types";
+
+/** Members that must agree. */
+export function quorum(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
+
+/** Why etcd is in no state to be changed, or nothing. */
+export function etcdObstacle(etcd: ObservedEtcd): string | undefined {
+  const sick = etcd.members.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  if (etcd.members.length === 0) return "etcd does not answer on any control-plane node.";
+  if (sick.length === 0) return undefined;
+  return `etcd is not healthy: ${sick.join(", ")} of ${etcd.members.length} members ${sick.length === 1 ? "does" : "do"} not answer.`;
+}
+
+/** Why a member may not be removed now, or nothing. */
+export function removalObstacle(etcd: ObservedEtcd, member: string): string | undefined {
+  const rest = etcd.members.filter(({ name }) => name !== member);
+  if (rest.length === etcd.members.length) return undefined;
+  if (rest.length === 0) return `${member} is etcd's last member: all data would be gone.`;
+  const healthy = rest.filter((other) => other.healthy).length;
+  if (healthy >= quorum(rest.length)) return undefined;
+  return (
+    `without ${member}, only ${healthy} of ${rest.length} etcd members would answer and ${quorum(rest.length)} must: ` +
+    "bring the others back first."
+  );
+}

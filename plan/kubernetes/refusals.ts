@@ -1,0 +1,122 @@
+/** What must not be done to a running cluster, each with the reason and the way that is open. */
+import { etcdObstacle, removalObstacle } from "./quorum";
+import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
+import type { ConvergeRequest, Json, ObservedCluster, Refusal } from "./types";
+import { releaseObstacle, versionObstacle } from "./versions";
+
+/** All reasons at once; empty when the change may be made. */
+export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Refusal[] {
+  const situation = situationOf(request, there);
+  return [
+    ...immutableChanges(request, there),
+    ...versionChanges(request, there, situation),
+    ...firstControlPlane(request, there, situation),
+    ...controlPlaneRemovals(there, situation),
+    ...sickEtcd(there, situation),
+  ];
+}
+
+const same = (a: Json | undefined, b: Json | undefined) => JSON.stringify(a) === JSON.stringify(b);
+
+function immutableChanges(request: ConvergeRequest, { mark }: ObservedCluster): Refusal[] {
+  if (mark === undefined) return [];
+  return Object.entries(mark.immutable)
+    .filter(([path, value]) => !same(value, request.immutable[path]))
+    .map(([path, value]) => ({
+      code: "immutable-after-installation",
+      path,
+      message:
+        `${path} is ${JSON.stringify(value)} in the running cluster and cannot become ` +
+        `${JSON.stringify(request.immutable[path])}: nothing migrates it. Put the old value back, or build another cluster.`,
+    }));
+}
+
+function versionChanges(
+  request: ConvergeRequest,
+  { mark }: ObservedCluster,
+  { runningVersion }: Situation,
+): Refusal[] {
+  const version = versionObstacle(runningVersion, request.version);
+  const release = mark && releaseObstacle(mark.kubesprayRef, request.kubespray.ref);
+  return [
+    ...(version === undefined
+      ? []
+      : [{ code: "version-step", path: "kubernetes.version", message: version }]),
+    ...(release === undefined ? [] : [{ code: "release-step", path: "kubespray.ref", message: release }]),
+  ];
+}
+
+function firstControlPlane(
+  request: ConvergeRequest,
+  { mark }: ObservedCluster,
+  { present, replaced, staying }: Situation,
+): Refusal[] {
+  const first = mark?.controlPlane[0] ?? present[0];
+  if (first === undefined) return [];
+  const wanted = request.nodes.some(({ name }) => name === first);
+  const lost = replaced.some(({ name }) => name === first);
+  const refusals: Refusal[] = [];
+  if (!wanted && mark !== undefined && mark.kubesprayRef !== request.kubespray.ref) {
+    refusals.push({
+      code: "one-at-a-time",
+      path: "kubespray.ref",
+      message: `${first} cannot be replaced by another Kubespray release than the one that runs: make two changes of it.`,
+    });
+  }
+  if (!staying.some(({ role }) => role === "control-plane")) {
+    refusals.push({
+      code: "no-control-plane-left",
+      path: "controlPlane.nodes",
+      message:
+        "no node of the running control plane would stay, and the cluster's data with it. Add new nodes first, " +
+        "then take the old ones away.",
+    });
+  }
+  if ((!wanted || lost) && !request.replaceFirstControlPlane) {
+    refusals.push({
+      code: "first-control-plane",
+      path: "controlPlane.nodes",
+      message:
+        `${first} is the first control-plane node, which Kubespray takes the cluster's CA from; a new first node would ` +
+        "make a new CA. To replace it, follow docs/operations/control-plane.md and set " +
+        "kubespray.replaceFirstControlPlane: true for that one change.",
+    });
+  }
+  return refusals;
+}
+
+function controlPlaneRemovals({ etcd, nodes }: ObservedCluster, situation: Situation): Refusal[] {
+  if (etcd === undefined) return [];
+  const names = [...situation.leaving, ...afterReplacedServers(situation).map(nodeOf)].filter(
+    (name) => nodes.find((node) => node.name === name)?.role === "control-plane",
+  );
+  // New members join before old ones go, so only what is removed in this state of etcd counts.
+  if (situation.newControlPlane.length > 0 && situation.dead.length + situation.replaced.length === 0)
+    return [];
+  return names.flatMap((name) => {
+    const obstacle = removalObstacle(etcd, etcdMember(name));
+    if (obstacle === undefined) return [];
+    return [
+      { code: "quorum", path: "controlPlane.nodes", message: `${name} cannot be removed: ${obstacle}` },
+    ];
+  });
+}
+
+function nodeOf({ extraVars }: { extraVars?: Readonly<Record<string, Json>> }): string {
+  return String(extraVars?.node);
+}
+
+/** A dead member that is on its way out is what the change repairs; any other one makes every change a risk. */
+function sickEtcd({ etcd }: ObservedCluster, { dead, replaced }: Situation): Refusal[] {
+  if (etcd === undefined) return [];
+  const going = new Set([...dead, ...replaced].map(({ name }) => etcdMember(name)));
+  const members = etcd.members.filter(({ name }) => !going.has(name));
+  const obstacle = etcdObstacle({ members });
+  if (obstacle === undefined) return [];
+  return [
+    {
+      code: "etcd-unhealthy",
+      message: `${obstacle} Nothing is changed until it is whole again: docs/operations/control-plane.md.`,
+    },
+  ];
+}

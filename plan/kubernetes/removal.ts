@@ -1,0 +1,103 @@
+/** One node leaves: what its own Command does before the machine goes. */
+import { removalObstacle } from "./quorum";
+import { etcdMember } from "./situation";
+import { tellApiServers } from "./steps";
+import type { ConvergeRequest, ObservedCluster, PlaybookStep, Refusal } from "./types";
+
+export interface RemovalPlan {
+  readonly refusals: readonly Refusal[];
+  readonly steps: readonly PlaybookStep[];
+}
+
+/**
+ * @param request what is wanted: without the node
+ * @param node name of the node that leaves
+ */
+export function planRemoval(request: ConvergeRequest, there: ObservedCluster, node: string): RemovalPlan {
+  const wanted = new Set(request.nodes.map(({ name }) => name));
+  const order = there.mark?.controlPlane ?? [];
+  const members = there.nodes.filter(({ role }) => role === "control-plane").map(({ name }) => name);
+  const controlPlane = [
+    ...order.filter((name) => members.includes(name)),
+    ...members.filter((name) => !order.includes(name)),
+  ];
+  const observed = there.nodes.find(({ name }) => name === node);
+  const remaining = controlPlane.filter((name) => name !== node);
+  const last = remaining.every((name) => wanted.has(name));
+  if (observed === undefined) {
+    // Removed by a run that was killed before it told the API servers; the mark still names the node.
+    const untold = last && order.includes(node) && !members.includes(node);
+    return {
+      refusals: [],
+      steps: untold
+        ? tellApiServers({ controlPlane: remaining, workers: workersOf(request) }, request.version)
+        : [],
+    };
+  }
+  if (observed.role === "worker")
+    return { refusals: [], steps: [removeWorker(request, observed, controlPlane)] };
+  const obstacle = there.etcd && removalObstacle(there.etcd, etcdMember(node));
+  const refusals: Refusal[] =
+    obstacle === undefined ? [] : [{ code: "quorum", message: `${node} cannot be removed: ${obstacle}` }];
+  if (controlPlane[0] === node) {
+    refusals.push({
+      code: "first-control-plane",
+      message: `${node} is still the first control-plane node: run pulumi up with kubespray.replaceFirstControlPlane: true.`,
+    });
+  }
+  if (refusals.length > 0) return { refusals, steps: [] };
+  return {
+    refusals,
+    steps: [
+      removeControlPlane(request, observed, controlPlane),
+      ...(last
+        ? tellApiServers({ controlPlane: remaining, workers: workersOf(request) }, request.version)
+        : []),
+    ],
+  };
+}
+
+const workersOf = ({ nodes }: ConvergeRequest) =>
+  nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
+
+/** A node that answers is drained and reset; of one that does not, only the entry can go. */
+function removalVars(node: { name: string; ready: boolean }) {
+  return {
+    node: node.name,
+    skip_confirmation: true,
+    ...(node.ready ? {} : { reset_nodes: false, allow_ungraceful_removal: true }),
+  };
+}
+
+function removeWorker(
+  request: ConvergeRequest,
+  observed: { name: string; ready: boolean },
+  controlPlane: readonly string[],
+): PlaybookStep {
+  return {
+    playbook: "remove-node.yml",
+    extraVars: {
+      ...removalVars(observed),
+      ...(controlPlane.length % 2 === 0 ? { ignore_assert_errors: true } : {}),
+    },
+    why: `${observed.name} is not wanted any more`,
+    inventory: { controlPlane, workers: [...workersOf(request), observed.name] },
+  };
+}
+
+function removeControlPlane(
+  request: ConvergeRequest,
+  observed: { name: string; ready: boolean },
+  controlPlane: readonly string[],
+): PlaybookStep {
+  return {
+    playbook: "remove-node.yml",
+    extraVars: {
+      ...removalVars(observed),
+      // Of several that leave, every second one finds an even number of members.
+      ...(controlPlane.length % 2 === 0 ? { ignore_assert_errors: true } : {}),
+    },
+    why: `${observed.name} leaves the control plane and etcd`,
+    inventory: { controlPlane, workers: workersOf(request) },
+  };
+}

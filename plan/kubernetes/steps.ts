@@ -1,0 +1,298 @@
+/**
+ * From what is wanted and what is there to the playbooks that lead from one to the other. The same function decides in
+ * a preview, where "there" is what the last run wrote down, and in a run, where it is the live cluster; so the preview
+ * is what will happen, and a run that failed half-way goes on where it stopped.
+ */
+import { refusalsOf } from "./refusals";
+import { afterReplacedServers, type Situation, situationOf } from "./situation";
+import type {
+  ConvergeMark,
+  ConvergePlan,
+  ConvergeRequest,
+  Json,
+  ObservedCluster,
+  PlaybookStep,
+} from "./types";
+
+/** Digests of what cannot be compared value by value. What only a run knows is absent in a preview. */
+export interface ConvergeDigests {
+  /** Of the group variables. */
+  readonly variables: string;
+  /** Of what the cloud gave: endpoint, networks. */
+  readonly surroundings?: string;
+  /** Which credential the cloud controller is to have. */
+  readonly credential?: string;
+}
+
+/** Groups that a change of the control plane is limited to (docs/operations/nodes.md of Kubespray). */
+const CONTROL_PLANE = ["etcd", "kube_control_plane"];
+
+/** @param there nothing when no cluster was ever installed on these machines */
+export function planConvergence(
+  request: ConvergeRequest,
+  digests: ConvergeDigests,
+  there: ObservedCluster | undefined,
+): ConvergePlan {
+  if (there === undefined) return { refusals: [], steps: installation(request, digests), leaving: [] };
+  const refusals = refusalsOf(request, there);
+  const situation = situationOf(request, there);
+  const { leaving } = situation;
+  if (refusals.length > 0) return { refusals, steps: [], leaving };
+  return { refusals, steps: changes(request, digests, there, situation), leaving };
+}
+
+function markOf(
+  request: ConvergeRequest,
+  digests: ConvergeDigests,
+  order: readonly string[],
+): Partial<ConvergeMark> {
+  return {
+    kubesprayRef: request.kubespray.ref,
+    version: request.version,
+    ...digests,
+    controlPlane: order,
+    immutable: request.immutable,
+  };
+}
+
+function installation(request: ConvergeRequest, digests: ConvergeDigests): PlaybookStep[] {
+  const names = request.nodes.map(({ name }) => name);
+  const controlPlane = request.nodes.filter(({ role }) => role === "control-plane").map(({ name }) => name);
+  const workers = names.filter((name) => !controlPlane.includes(name));
+  const inventory = { controlPlane, workers };
+  return [
+    {
+      playbook: "cluster.yml",
+      why: `install Kubernetes ${request.version} on ${names.length} node(s)`,
+      inventory,
+      proves: { joined: names, mark: markOf(request, digests, controlPlane) },
+    },
+  ];
+}
+
+function changes(
+  request: ConvergeRequest,
+  digests: ConvergeDigests,
+  there: ObservedCluster,
+  situation: Situation,
+): PlaybookStep[] {
+  const steps = [...afterReplacedServers(situation), ...newFirst(request, there, situation)];
+  const unfinished = there.mark === undefined;
+  const upgraded = !unfinished && needsUpgrade(request, there, situation);
+  if (upgraded) steps.push(upgrade(request, digests, situation));
+  const version = upgraded ? request.version : situation.runningVersion;
+  if (unfinished) steps.push(...finishInstallation(request, digests, there, situation, version));
+  else if (situation.newControlPlane.length > 0) {
+    steps.push(...growControlPlane(request, digests, situation, version));
+  } else {
+    if (!upgraded) steps.push(...applySettings(digests, there.mark, situation));
+    steps.push(...forgetDeadMembers(situation, version), ...addWorkers(situation));
+  }
+  // An unfinished installation of an older version is finished as what it is, and upgraded then.
+  if (unfinished && situation.runningVersion !== request.version)
+    steps.push(upgrade(request, digests, situation));
+  return steps;
+}
+
+function needsUpgrade(request: ConvergeRequest, { mark }: ObservedCluster, situation: Situation): boolean {
+  return (
+    mark?.kubesprayRef !== request.kubespray.ref ||
+    mark.version !== request.version ||
+    situation.staying.some(
+      ({ kubeletVersion, apiServerVersion }) =>
+        kubeletVersion !== request.version || (apiServerVersion ?? request.version) !== request.version,
+    )
+  );
+}
+
+function upgrade(request: ConvergeRequest, digests: ConvergeDigests, situation: Situation): PlaybookStep {
+  const { before, runningVersion } = situation;
+  const why =
+    runningVersion === request.version
+      ? `Kubespray ${request.kubespray.ref} brings other components`
+      : `Kubernetes ${runningVersion} becomes ${request.version}, Kubespray ${request.kubespray.ref}`;
+  const mark = {
+    kubesprayRef: request.kubespray.ref,
+    version: request.version,
+    ...digests,
+  };
+  return {
+    playbook: "upgrade-cluster.yml",
+    extraVars: { kube_version: request.version },
+    why,
+    inventory: before,
+    proves: { mark },
+  };
+}
+
+/** Anything but an upgrade must run with the version that runs: a newer one would replace binaries and stop half-way. */
+function pinned(version: string, request: ConvergeRequest): Record<string, Json> {
+  return version === request.version ? {} : { kube_version: version };
+}
+
+function extra(vars: Record<string, Json>): { extraVars?: Record<string, Json> } {
+  return Object.keys(vars).length === 0 ? {} : { extraVars: vars };
+}
+
+function finishInstallation(
+  request: ConvergeRequest,
+  digests: ConvergeDigests,
+  { nodes }: ObservedCluster,
+  { after }: Situation,
+  version: string,
+): PlaybookStep[] {
+  const all = [...after.controlPlane, ...after.workers];
+  // API servers that were there already may have been told of fewer etcd members than there are by now.
+  const some = nodes.some(({ role }) => role === "control-plane");
+  const told = some && version === request.version ? tellApiServers(after, version) : [];
+  return [
+    {
+      playbook: "cluster.yml",
+      ...extra(pinned(version, request)),
+      why: "the installation did not come to its end",
+      inventory: after,
+      proves: { joined: all, mark: { ...markOf(request, digests, after.controlPlane), version } },
+    },
+    ...told,
+  ];
+}
+
+/**
+ * One member at a time, so that etcd never counts two at once that have not answered yet; then everything once more,
+ * and the API servers learn of the new etcd members (facts: only upgrade-cluster.yml rewrites their manifests).
+ */
+function growControlPlane(
+  request: ConvergeRequest,
+  digests: ConvergeDigests,
+  situation: Situation,
+  version: string,
+): PlaybookStep[] {
+  const { newControlPlane, before, after, added } = situation;
+  const vars = pinned(version, request);
+  const steps: PlaybookStep[] = [facts(after)];
+  let controlPlane = [...before.controlPlane];
+  for (const name of newControlPlane) {
+    controlPlane = [...controlPlane, name];
+    const even = controlPlane.length % 2 === 0;
+    steps.push({
+      playbook: "cluster.yml",
+      limit: CONTROL_PLANE,
+      // The one documented use: the number of members is even between the first and the second new one.
+      ...extra({ ...vars, etcd_retries: 10, ...(even ? { ignore_assert_errors: true } : {}) }),
+      why: `${name} joins the control plane and etcd`,
+      inventory: { controlPlane, workers: before.workers },
+    });
+  }
+  // A member that is leaving is still counted.
+  const odd = after.controlPlane.length % 2 === 1;
+  const tolerant = extra({ ...vars, ...(odd ? {} : { ignore_assert_errors: true }) });
+  steps.push(
+    {
+      playbook: "cluster.yml",
+      ...tolerant,
+      why: "all nodes learn of the new control plane",
+      inventory: after,
+      proves: { mark: digests },
+    },
+    {
+      playbook: "upgrade-cluster.yml",
+      limit: CONTROL_PLANE,
+      extraVars: { ...tolerant.extraVars, kube_version: version },
+      why: "the API servers learn of the new etcd members",
+      inventory: after,
+      proves: { joined: added, mark: { controlPlane: after.controlPlane } },
+    },
+  );
+  return steps;
+}
+
+function facts(inventory: PlaybookStep["inventory"]): PlaybookStep {
+  return { playbook: "playbooks/facts.yml", why: "a limited run needs the facts of all nodes", inventory };
+}
+
+/** Where no new member came, nothing else tells the API servers of those that went. */
+function forgetDeadMembers({ dead, after }: Situation, version: string): PlaybookStep[] {
+  return dead.length === 0 ? [] : tellApiServers(after, version);
+}
+
+/** Only upgrade-cluster.yml rewrites the manifest of an API server that is there. */
+export function tellApiServers(inventory: PlaybookStep["inventory"], version: string): PlaybookStep[] {
+  return [
+    facts(inventory),
+    {
+      playbook: "upgrade-cluster.yml",
+      limit: CONTROL_PLANE,
+      extraVars: { kube_version: version },
+      why: "the API servers learn which etcd members there are",
+      inventory,
+      proves: { mark: { controlPlane: inventory.controlPlane } },
+    },
+  ];
+}
+
+const differs = (wanted: string | undefined, there: string | undefined) =>
+  wanted !== undefined && wanted !== there;
+
+function applySettings(
+  digests: ConvergeDigests,
+  mark: ConvergeMark | undefined,
+  { before }: Situation,
+): PlaybookStep[] {
+  const everything =
+    differs(digests.variables, mark?.variables) || differs(digests.surroundings, mark?.surroundings);
+  if (everything) {
+    return [
+      {
+        playbook: "cluster.yml",
+        why: "variables changed",
+        inventory: before,
+        proves: { mark: digests },
+      },
+    ];
+  }
+  if (!differs(digests.credential, mark?.credential)) return [];
+  return [
+    {
+      playbook: "cluster.yml",
+      tags: ["external-cloud-controller"],
+      why: "the cloud controller gets another credential",
+      inventory: before,
+      proves: { mark: { credential: digests.credential } },
+    },
+  ];
+}
+
+function addWorkers({ added, after }: Situation): PlaybookStep[] {
+  if (added.length === 0) return [];
+  return [
+    facts(after),
+    {
+      playbook: "scale.yml",
+      limit: added,
+      why: `${added.length} new worker(s)`,
+      inventory: after,
+      proves: { joined: added },
+    },
+  ];
+}
+
+/** A first node that leaves hands its place over before anything else: everybody is told the new order once. */
+function newFirst(
+  request: ConvergeRequest,
+  { mark }: ObservedCluster,
+  { before, runningVersion }: Situation,
+): PlaybookStep[] {
+  const [first] = mark?.controlPlane ?? [];
+  const [next] = before.controlPlane;
+  if (first === undefined || next === undefined || first === next) return [];
+  const even = before.controlPlane.length % 2 === 0;
+  return [
+    {
+      playbook: "cluster.yml",
+      ...extra({ ...pinned(runningVersion, request), ...(even ? { ignore_assert_errors: true } : {}) }),
+      why: `${next} becomes the first control-plane node`,
+      inventory: before,
+      proves: { mark: { controlPlane: before.controlPlane } },
+    },
+  ];
+}

@@ -1,0 +1,32 @@
+/** What every way to run a control plane has in common. */
+import type { ApiClient } from "./apiClient";
+import type { Pki } from "./certificates";
+
+export type BackendKind = "real" | "recorded";
+
+/** What a backend needs to run the control plane of one cluster. */
+export interface Site {
+  /** Folder of this cluster. */
+  readonly directory: string;
+  readonly pki: Pki;
+  /** Port of the Kubernetes API on 127.0.0.1. */
+  readonly port: number;
+  /** More ports that are this cluster's, for what the backend runs beside the API server. */
+  readonly otherPorts: readonly number[];
+  /** @throws Error when no certificates were made yet */
+  readonly client: () => ApiClient;
+}
+
+export interface Backend {
+  readonly kind: BackendKind;
+  /** Starts what does not run; returns when the API is ready. @param restartApi certificates changed */
+  start(site: Site, restartApi: boolean): Promise<void>;
+  /** Ends what was started; data stay. */
+  stop(site: Site): Promise<void>;
+}
+
+/** Enough for programs to find their libraries and temporary files; no credential is among it. */
+export function plainEnvironment(): Record<string, string> {
+  const names = ["PATH", "HOME", "TMPDIR", "LANG"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

@@ -1,0 +1,144 @@
+/** etcd, kube-apiserver and kwok as processes of this machine. There is no controller manager and no scheduler. */
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { type Backend, plainEnvironment, type Site } from "./backend";
+import { Daemon } from "./daemons";
+import { readJson, writePrivate } from "./files";
+import { kubeconfig } from "./kubeconfig";
+
+/** Paths of the programs. */
+export interface Binaries {
+  readonly etcd: string;
+  readonly "kube-apiserver": string;
+  readonly kwok: string;
+}
+
+/** A cold start on a busy machine with two cores took 40 s. */
+const READY_LIMIT_MS = 180_000;
+/** Range of Kubespray's default `kube_service_addresses`. */
+const SERVICE_RANGE = "10.233.0.0/18";
+
+export function binariesFile(directory: string): string {
+  return join(directory, "binaries.json");
+}
+
+/** @throws Error that says which program is missing in the file */
+export function readBinaries(directory: string): Binaries | undefined {
+  const file = binariesFile(directory);
+  const binaries = readJson<Partial<Binaries>>(file);
+  if (binaries === undefined) return undefined;
+  for (const name of ["etcd", "kube-apiserver", "kwok"] as const) {
+    if (typeof binaries[name] !== "string") throw new Error(`${file} names no ${name}`);
+  }
+  return binaries as Binaries;
+}
+
+export class RealBackend implements Backend {
+  readonly kind = "real";
+
+  constructor(private readonly binaries: Binaries) {}
+
+  async start(site: Site, restartApi: boolean): Promise<void> {
+    const env = plainEnvironment();
+    const etcd = new Daemon(site.directory, "etcd");
+    await etcd.start({ command: this.binaries.etcd, args: etcdFlags(site), env });
+    await etcd.ready(() => answers(`http://127.0.0.1:${site.otherPorts[0]}/readyz`), READY_LIMIT_MS);
+    const api = new Daemon(site.directory, "kube-apiserver");
+    if (restartApi) await api.stop();
+    await api.start({ command: this.binaries["kube-apiserver"], args: apiServerFlags(site), env });
+    const client = site.client();
+    await api.ready(() => client.isReady(), READY_LIMIT_MS);
+    client.close();
+    const kwok = new Daemon(site.directory, "kwok");
+    await kwok.start({ command: this.binaries.kwok, args: kwokFlags(site), env });
+  }
+
+  async stop(site: Site): Promise<void> {
+    // Clients first: they would fill their logs with refused connections.
+    for (const name of ["kwok", "kube-apiserver", "etcd"]) await new Daemon(site.directory, name).stop();
+  }
+}
+
+function etcdFlags(site: Site): string[] {
+  const [client, peer] = site.otherPorts.map((port) => `http://127.0.0.1:${port}`);
+  return flags({
+    name: "sandbox",
+    "data-dir": join(site.directory, "etcd"),
+    "unsafe-no-fsync": "true",
+    "log-level": "warn",
+    "listen-client-urls": client!,
+    "advertise-client-urls": client!,
+    "listen-peer-urls": peer!,
+    "initial-advertise-peer-urls": peer!,
+    "initial-cluster": `sandbox=${peer}`,
+  });
+}
+
+function apiServerFlags({ pki, port, otherPorts }: Site): string[] {
+  return flags({
+    "etcd-servers": `http://127.0.0.1:${otherPorts[0]}`,
+    "bind-address": "127.0.0.1",
+    "advertise-address": "127.0.0.1",
+    "endpoint-reconciler-type": "none",
+    "secure-port": String(port),
+    "tls-cert-file": pki.path("apiserver.crt"),
+    "tls-private-key-file": pki.path("apiserver.key"),
+    "client-ca-file": pki.path("ca.crt"),
+    "service-account-issuer": "https://kubernetes.default.svc",
+    "service-account-key-file": pki.path("sa.pub"),
+    "service-account-signing-key-file": pki.path("sa.key"),
+    "service-cluster-ip-range": SERVICE_RANGE,
+    "authorization-mode": "RBAC",
+    "allow-privileged": "true",
+    profiling: "false",
+    // Without a controller manager nobody makes the default ServiceAccounts that the first waits for, nor takes away
+    // the taint of new nodes that the second puts there.
+    "disable-admission-plugins": "ServiceAccount,TaintNodesByCondition",
+    // A drain must not wait for watches at a restart.
+    "shutdown-delay-duration": "0s",
+  });
+}
+
+function kwokFlags(site: Site): string[] {
+  const config = join(site.directory, "kwok.kubeconfig");
+  writePrivate(config, kubeconfig("sandbox", `https://127.0.0.1:${site.port}`, site.pki, "admin"));
+  return flags({
+    kubeconfig: config,
+    config: join(__dirname, "stages.yaml"),
+    "manage-all-nodes": "true",
+    "node-ip": "127.0.0.1",
+    cidr: "10.233.64.0/18",
+    "node-lease-duration-seconds": "40",
+    // Stages come from the file; the API server knows no such resource.
+    "enable-crds": "",
+  });
+}
+
+function flags(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(1000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Free ports of the loopback, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  // All are held before one is let go: the system may give the same port twice otherwise.
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

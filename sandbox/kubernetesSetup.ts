@@ -1,0 +1,31 @@
+/** Which control plane the sandbox's clusters get: a real one where its programs are, else a stand-in that says so. */
+import { rmSync } from "node:fs";
+import { kubesprayReleases } from "../config/compatibility";
+import { writePrivate } from "../kubespray/files";
+import { installDouble } from "./ansible/install";
+import { binariesFile, startControlPlanes } from "./kubernetes";
+import { findKubernetes } from "./toolchain/kubernetes";
+import type { Workspace } from "./workspace";
+
+export interface KubernetesMode {
+  /** Whether etcd, kube-apiserver and kwok are the real programs. */
+  readonly real: boolean;
+  /** Path of kubectl, with the real programs. */
+  readonly kubectl?: string;
+  /** What is missing and which command gets it. */
+  readonly why?: string;
+}
+
+/** Puts the double in Kubespray's place and has the control planes of earlier runs running again. */
+export async function openKubernetes(workspace: Workspace): Promise<KubernetesMode> {
+  installDouble(
+    workspace.cache,
+    kubesprayReleases.map(({ ref }) => ref),
+  );
+  const found = findKubernetes();
+  const file = binariesFile(workspace.kubernetes);
+  if ("programs" in found) writePrivate(file, JSON.stringify(found.programs));
+  else rmSync(file, { force: true });
+  await startControlPlanes(workspace.kubernetes);
+  return "programs" in found ? { real: true, kubectl: found.programs.kubectl } : { real: false, why: found.why };
+}
