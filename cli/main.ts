@@ -7,6 +7,7 @@ import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 import { doctorCommand } from "./verbs/doctor";
 import { initCommand } from "./verbs/init";
+import { inventoryCommand } from "./verbs/inventory";
 import { recoverCommand } from "./verbs/recover";
 import { topologyCommand } from "./verbs/topology";
 import { upgradeCommand } from "./verbs/upgrade";
@@ -26,6 +27,7 @@ function buildProgram(): Command {
     initCommand,
     validateCommand,
     topologyCommand,
+    inventoryCommand,
     doctorCommand,
     recoverCommand,
     upgradeCommand,

@@ -15,7 +15,7 @@ const answer = z.object({
       adminConf: text,
       /** Static pod manifest of the API server. */
       manifest: text,
-      /** `etcdctl member list -w json` and `etcdctl endpoint health -w json`. */
+      /** `etcdctl member list -w json` and `etcdctl endpoint health --cluster -w json`. */
       members: text,
       health: text,
     }),

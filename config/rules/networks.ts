@@ -104,8 +104,6 @@ const reservedNetworks: Rule = {
     ),
 };
 
-/** The kubelet's default, which nothing here changes. */
-const PODS_PER_NODE = 110;
 /** What the node IPAM of kube-controller-manager accepts between the two prefixes. */
 const PREFIX_DISTANCE = 16;
 
@@ -132,15 +130,16 @@ const podsPerNode: Rule = {
   // Kubespray's inventory check refuses it for every plug-in but Calico, which hands out small blocks instead.
   code: "pod-prefix-too-long",
   check: (config) => {
-    const { cni, podPrefixPerNode } = config.kubernetes;
+    const { cni, podPrefixPerNode, kubelet } = config.kubernetes;
     const room = 2 ** (32 - podPrefixPerNode) - 2;
-    if (cni === "calico" || room >= PODS_PER_NODE) return [];
+    if (cni === "calico" || room >= kubelet.maxPods) return [];
+    const longest = 32 - Math.ceil(Math.log2(kubelet.maxPods + 2));
     return [
       {
         path: at("kubernetes", "podPrefixPerNode"),
-        message: `/${podPrefixPerNode} has ${room} addresses; with ${cni} a node needs ${PODS_PER_NODE}`,
-        hint: "Write 25 or less.",
-        because: [at("kubernetes", "cni")],
+        message: `/${podPrefixPerNode} has ${room} addresses; with ${cni} a node needs ${kubelet.maxPods}`,
+        hint: `Write ${longest} or less, or a smaller kubelet.maxPods.`,
+        because: [at("kubernetes", "cni"), at("kubernetes", "kubelet", "maxPods")],
       },
     ];
   },

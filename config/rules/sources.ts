@@ -1,5 +1,6 @@
 /** Where things come from: cloud, installer, Git; and the keys to them. */
 import type { Path } from "../issue";
+import { durationSeconds } from "../duration";
 import { at, when, type Problem, type Rule } from "./rule";
 
 const cloudOrUrl: Rule = {
@@ -49,7 +50,7 @@ const kubesprayUnused: Rule = {
   code: "no-effect",
   check: ({ kubespray: { source } }, { kubespray: written = {} }) => {
     const users = { url: "git", directory: "directory", image: "image" } as const;
-    return (Object.keys(users) as (keyof typeof users)[])
+    const unused = (Object.keys(users) as (keyof typeof users)[])
       .filter((key) => written[key] !== undefined && source !== users[key])
       .map((key) => ({
         path: at("kubespray", key),
@@ -57,17 +58,23 @@ const kubesprayUnused: Rule = {
         hint: `Remove it, or write source: ${users[key]}.`,
         because: [at("kubespray", "source")],
       }));
+    const wheels = when(source === "image" && written.offline?.wheels !== undefined, {
+      path: at("kubespray", "offline", "wheels"),
+      message: "has no effect with source image, which brings its own Ansible",
+      hint: "Remove it.",
+      because: [at("kubespray", "source")],
+    });
+    return [...unused, ...wheels];
   },
 };
 
-const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
 const SHORTEST_RUN_SECONDS = 20 * 60;
 
 const kubesprayTimeout: Rule = {
   // Kubespray takes about twenty minutes for six nodes; a run that is cut off leaves nodes half-way.
   code: "kubespray-timeout-short",
   check: ({ kubespray: { timeout } }) =>
-    when(Number(timeout.slice(0, -1)) * (seconds[timeout.slice(-1)] ?? 1) < SHORTEST_RUN_SECONDS, {
+    when(durationSeconds(timeout) < SHORTEST_RUN_SECONDS, {
       severity: "warning",
       path: at("kubespray", "timeout"),
       message: `${timeout} is less than a small installation takes`,
@@ -109,16 +116,34 @@ function urls({
   return all.filter((entry): entry is [Path, string] => entry[1] !== undefined);
 }
 
+/** URLs that machines fetch from without logging in; plain http is usual there, and checksums guard what comes. */
+function downloadUrls({ kubernetes, kubespray }: Parameters<Rule["check"]>[1]): [Path, string][] {
+  const proxy = kubernetes?.proxy;
+  const mirrors = (kubernetes?.registryMirrors ?? []).flatMap(({ hosts }, index) =>
+    hosts.map(({ url }, position): [Path, string] => [
+      at("kubernetes", "registryMirrors", index, "hosts", position, "url"),
+      url,
+    ]),
+  );
+  const all: [Path, string | undefined][] = [
+    [at("kubernetes", "proxy", "http"), proxy?.http],
+    [at("kubernetes", "proxy", "https"), proxy?.https],
+    [at("kubespray", "offline", "files"), kubespray?.offline?.files],
+    ...mirrors,
+  ];
+  return all.filter((entry): entry is [Path, string] => entry[1] !== undefined);
+}
+
 const urlCredentials: Rule = {
   // A token in a URL is in Git, in the state and in every log line that names the URL.
   code: "credentials-in-url",
   check: (_, written) =>
-    urls(written)
+    [...urls(written), ...downloadUrls(written)]
       .filter(([, url]) => /^https?:\/\/[^/]*@/.test(url) || /^ssh:\/\/[^/@]*:[^/@]*@/.test(url))
       .map(([path]) => ({
         path,
         message: "holds a user name or password",
-        hint: "Remove it from the URL, revoke it, and use: pulumi config set --secret opencenter:gitToken",
+        hint: "Remove it from the URL and revoke it; a Git token goes in: pulumi config set --secret opencenter:gitToken",
       })),
 };
 

@@ -94,6 +94,11 @@ export const access = z.strictObject({
     .min(1, "must name at least one network")
     .describe("Networks from which the Kubernetes API is allowed."),
   bastion: bastion.prefault({}).describe("The jump host."),
+  sshUser: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a user name")
+    .default("ubuntu")
+    .describe("Default user of the images, whom cloud-init gives the key to."),
 });
 
 const rootVolume = z.strictObject({

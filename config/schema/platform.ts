@@ -29,6 +29,62 @@ const encryptionAtRest = z.strictObject({
     .describe("Cannot change after installation."),
 });
 
+/** Container images that nodes fetch from somewhere else than their name says. */
+const registryMirror = z.strictObject({
+  prefix: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d+)?$/, "must be the host of a registry, for example docker.io")
+    .describe("Registry in the names of images."),
+  hosts: z
+    .array(
+      z.strictObject({
+        url: httpUrl.describe("Address of the mirror."),
+        capabilities: z
+          .array(z.enum(["pull", "resolve", "push"]))
+          .min(1, "must name at least one")
+          .default(["pull", "resolve"])
+          .describe("What the mirror is asked for."),
+        skipVerify: z.boolean().default(false).describe("Do not check its certificate."),
+        caFile: z
+          .string()
+          .regex(/^\/\S+$/, "must be an absolute path")
+          .optional()
+          .describe("CA certificate of the mirror, as a file that the image of the nodes has."),
+      }),
+    )
+    .min(1, "must name at least one host")
+    .describe("Mirrors, in the order in which they are tried."),
+});
+
+const proxy = z
+  .strictObject({
+    http: httpUrl.optional().describe("Proxy for http."),
+    https: httpUrl.optional().describe("Proxy for https."),
+    noProxy: z
+      .array(z.string().regex(/^[^\s,]+$/, "must be a host, a domain or a network"))
+      .default([])
+      .describe("Reached directly, beside the cluster's own networks and names."),
+  })
+  .refine(({ http, https }) => http !== undefined || https !== undefined, "must have http or https");
+
+const kubelet = z.strictObject({
+  maxPods: z.int().min(16).max(1000).default(110).describe("Pods that a node may run."),
+  reserved: z
+    .strictObject({
+      cpuMillicores: z.int().min(0).max(64_000).default(100).describe("Processor time in thousandths."),
+      memoryMiB: z.int().min(0).max(262_144).default(256).describe("Memory in MiB."),
+    })
+    .prefault({})
+    .describe("Kept from pods, for the kubelet and the container runtime."),
+});
+
+const certificates = z.strictObject({
+  autoRenew: z
+    .boolean()
+    .default(true)
+    .describe("Renew the control plane's certificates every month, on the first Monday."),
+});
+
 export const kubernetes = z.strictObject({
   version: z
     .string()
@@ -53,11 +109,34 @@ export const kubernetes = z.strictObject({
   audit: audit.prefault({}).describe("Audit log of the API."),
   encryptionAtRest: encryptionAtRest.prefault({}).describe("Encryption of Secrets in etcd."),
   hardening: z.boolean().default(true).describe("Kubespray's hardening set."),
+  kubelet: kubelet.prefault({}).describe("The agent on each node."),
+  certificates: certificates.prefault({}).describe("Certificates of the control plane."),
+  registryMirrors: z.array(registryMirror).default([]).describe("Mirrors of image registries."),
+  proxy: proxy.optional().describe("Proxy through which the nodes reach the Internet."),
   extraVars: z
     .record(z.string(), z.json())
     .default({})
     .describe("Kubespray variables that this configuration has no key for."),
 });
+
+/** A site's own copies of what Kubespray downloads. */
+const offline = z
+  .strictObject({
+    files: httpUrl
+      .optional()
+      .describe("Server of files, laid out by upstream host: <files>/github.com/…, <files>/dl.k8s.io/…"),
+    registry: z
+      .string()
+      .regex(/^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[-a-z0-9._/]+)?$/, "must be a registry without https://")
+      .optional()
+      .describe("Registry that holds all images, for example registry.example.com:5000/k8s."),
+    wheels: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder of Python wheels on the machine that runs this, for Ansible itself."),
+  })
+  .refine((value) => Object.values(value).some((one) => one !== undefined), "must have a key");
 
 export const kubespray = z.strictObject({
   ref: z.string().min(1).default(defaultKubesprayRef).describe("Release tag, or the commit of one."),
@@ -71,6 +150,11 @@ export const kubespray = z.strictObject({
   image: z.string().min(1).optional().describe("Container image, for source: image."),
   forks: z.int().min(1).max(500).default(20).describe("Machines that Ansible works on at once."),
   timeout: duration.default("2h").describe("Limit of one playbook run."),
+  offline: offline.optional().describe("Sources for sites without the Internet."),
+  replaceFirstControlPlane: z
+    .boolean()
+    .default(false)
+    .describe("Allow the removal of the first control-plane node, for one change at a time."),
 });
 
 export const gitops = z.strictObject({

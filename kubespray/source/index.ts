@@ -1,20 +1,47 @@
-/** TEMPORARY (lead, for integration): the owner of this file replaces it. */
-import { homedir } from "node:os";
-import { join } from "node:path";
+/** Kubespray and the Ansible that it was made for, ready to run: from Git, from a folder, or from an image. */
 import type { ConvergeRequest } from "../../plan/kubernetes/types";
+import { RunFailure } from "../errors";
 import type { Supervisor } from "../supervisor/supervisor";
+import { cacheFolder } from "./cache";
+import { ensureDirectory } from "./directory";
+import { ensureGit } from "./git";
+import { ensureImage } from "./image";
 
-export async function ensureKubespray(
-  kubespray: ConvergeRequest["kubespray"],
-  _: { supervisor: Supervisor },
-) {
-  const cache =
-    process.env.OPENCENTER_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "opencenter");
-  const base = join(cache, "kubespray", kubespray.ref);
-  return {
-    checkout: join(base, "checkout"),
-    ansiblePlaybook: join(base, "venv", "bin", "ansible-playbook"),
-    env: {} as Record<string, string>,
-  };
+export type KubespraySource = ConvergeRequest["kubespray"];
+
+export interface SourceOptions {
+  /** Ends what it started when the run ends. */
+  readonly supervisor: Pick<Supervisor, "start">;
+  /** @default that of this process */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export interface Kubespray {
+  /** Absolute path of the checkout: Ansible's working directory. */
+  readonly checkout: string;
+  /** Absolute path of the program. */
+  readonly ansiblePlaybook: string;
+  /** What the program needs in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes Kubespray ready, once per release and machine; later calls only look.
+ * @throws RunFailure with what is missing on this machine, and what to do
+ */
+export async function ensureKubespray(source: KubespraySource, options: SourceOptions): Promise<Kubespray> {
+  const cache = cacheFolder(options.environment ?? process.env);
+  switch (source.source) {
+    case "git":
+      return ensureGit(cache, source, options);
+    case "directory":
+      return ensureDirectory(cache, required(source.directory, "directory"), source, options);
+    case "image":
+      return ensureImage(cache, required(source.image, "image"), options);
+  }
+}
+
+function required(value: string | undefined, key: string): string {
+  if (value !== undefined) return value;
+  throw new RunFailure(`kubespray.${key} is missing; kubespray.source: ${key} needs it.`);
 }

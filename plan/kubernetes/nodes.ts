@@ -1,18 +1,22 @@
-/** TEMPORARY (lead, for integration): the owner of this file replaces it. */
+/** The machines of a plan as Kubernetes nodes. */
 import type { ClusterConfig } from "../../config/resolve";
-import { planCluster } from "..";
+import { planControlPlane, planPools } from "../machines";
+import type { MachinePlan } from "../types";
 import type { NodePlan } from "./types";
 
+/** Control plane first, in the order of the configuration, then the pools by name. */
 export function planNodes(config: ClusterConfig): NodePlan[] {
-  const plan = planCluster(config);
-  return [plan.controlPlane, ...plan.pools].flatMap((group) =>
-    group.machines.map((machine) => ({
-      name: machine.name,
-      role: machine.role === "control-plane" ? ("control-plane" as const) : ("worker" as const),
-      pool: machine.pool ?? "",
-      ...(machine.role === "control-plane" ? { etcdMember: `etcd${machine.ordinal}` } : {}),
-      labels: machine.labels,
-      taints: machine.taints,
-    })),
+  return [planControlPlane(config), ...planPools(config)].flatMap(({ pool, machines }) =>
+    machines.map((machine) => planNode(pool, machine)),
   );
+}
+
+function planNode(pool: string, { name, role, ordinal, labels, taints }: MachinePlan): NodePlan {
+  if (role !== "control-plane") return { name, role: "worker", pool, labels, taints };
+  return { name, role, pool, etcdMember: etcdMember(ordinal), labels, taints };
+}
+
+/** Kubespray's own default counts positions in the group, and would rename every member behind one that leaves. */
+export function etcdMember(ordinal: number): string {
+  return `etcd${ordinal}`;
 }

@@ -1,5 +1,5 @@
 /** One node leaves: what its own Command does before the machine goes. */
-import { removalObstacle } from "./quorum";
+import { allowEven, removalObstacle } from "./quorum";
 import { etcdMember } from "./situation";
 import { tellApiServers } from "./steps";
 import type { ConvergeRequest, ObservedCluster, PlaybookStep, Refusal } from "./types";
@@ -14,6 +14,11 @@ export interface RemovalPlan {
  * @param node name of the node that leaves
  */
 export function planRemoval(request: ConvergeRequest, there: ObservedCluster, node: string): RemovalPlan {
+  const { refusals, steps } = removalOf(request, there, node);
+  return { refusals, steps: steps.map(allowEven) };
+}
+
+function removalOf(request: ConvergeRequest, there: ObservedCluster, node: string): RemovalPlan {
   const wanted = new Set(request.nodes.map(({ name }) => name));
   const order = there.mark?.controlPlane ?? [];
   const members = there.nodes.filter(({ role }) => role === "control-plane").map(({ name }) => name);
@@ -76,10 +81,7 @@ function removeWorker(
 ): PlaybookStep {
   return {
     playbook: "remove-node.yml",
-    extraVars: {
-      ...removalVars(observed),
-      ...(controlPlane.length % 2 === 0 ? { ignore_assert_errors: true } : {}),
-    },
+    extraVars: removalVars(observed),
     why: `${observed.name} is not wanted any more`,
     inventory: { controlPlane, workers: [...workersOf(request), observed.name] },
   };
@@ -92,11 +94,7 @@ function removeControlPlane(
 ): PlaybookStep {
   return {
     playbook: "remove-node.yml",
-    extraVars: {
-      ...removalVars(observed),
-      // Of several that leave, every second one finds an even number of members.
-      ...(controlPlane.length % 2 === 0 ? { ignore_assert_errors: true } : {}),
-    },
+    extraVars: removalVars(observed),
     why: `${observed.name} leaves the control plane and etcd`,
     inventory: { controlPlane, workers: workersOf(request) },
   };

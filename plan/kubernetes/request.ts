@@ -1,41 +1,77 @@
-/** TEMPORARY (lead, for integration): the owner of this file replaces it. */
+/** Everything that one run of converge needs, from the configuration and what the cloud made of it. */
+import { durationSeconds } from "../../config/duration";
 import type { ClusterConfig } from "../../config/resolve";
+import { planApiEndpoint } from "../apiEndpoint";
+import { planControlPlane } from "../machines";
 import { variablesDigest } from "./digests";
 import { planGroupVars } from "./groupVars";
 import { planNodes } from "./nodes";
 import { placeholderFacts } from "./placeholders";
-import type { CloudFacts, ConvergeRequest } from "./types";
+import type { CloudFacts, ConvergeRequest, Json } from "./types";
 
 export function planRequest(config: ClusterConfig, facts: CloudFacts): ConvergeRequest {
-  const { kubernetes, kubespray, apiEndpoint } = config;
+  const { kubernetes, kubespray, apiEndpoint, access } = config;
   return {
     organization: config.organization,
     cluster: config.name,
     version: kubernetes.version,
-    kubespray: {
-      ref: kubespray.ref,
-      source: kubespray.source,
-      url: kubespray.url,
-      directory: kubespray.directory,
-      image: kubespray.image,
-      forks: kubespray.forks,
-      timeoutSeconds: 7200,
-    },
+    kubespray: planSource(kubespray),
     nodes: planNodes(config),
     facts,
-    sshUser: "ubuntu",
+    sshUser: access.sshUser,
     api: {
       host: apiEndpoint.hostname ?? facts.endpoint.floatingIp ?? facts.endpoint.address,
-      port: apiEndpoint.type === "octavia" ? apiEndpoint.port : 6443,
+      port: planApiEndpoint(config, planControlPlane(config)).port,
     },
     groupVars: planGroupVars(config, facts),
+    // Of the configuration alone: addresses have a digest of their own.
     variables: variablesDigest(planGroupVars(config, placeholderFacts(config))),
-    immutable: {
-      name: config.name,
-      "kubernetes.podCidr": kubernetes.podCidr,
-      "kubernetes.serviceCidr": kubernetes.serviceCidr,
-      "kubernetes.cni": kubernetes.cni,
-    },
-    replaceFirstControlPlane: false,
+    immutable: immutableSettings(config),
+    replaceFirstControlPlane: kubespray.replaceFirstControlPlane,
+  };
+}
+
+/** Only what the source uses: a default of another source must not look like a change. */
+function planSource({
+  ref,
+  source,
+  url,
+  directory,
+  image,
+  offline,
+  forks,
+  timeout,
+}: ClusterConfig["kubespray"]): ConvergeRequest["kubespray"] {
+  return {
+    ref,
+    source,
+    ...(source === "git" ? { url } : {}),
+    ...(source === "directory" ? { directory } : {}),
+    ...(source === "image" ? { image } : { wheels: offline?.wheels }),
+    forks,
+    timeoutSeconds: durationSeconds(timeout),
+  };
+}
+
+/** What nothing migrates: Kubespray would go on with the new value and leave a cluster that is half of each. */
+function immutableSettings({ name, kubernetes }: ClusterConfig): Record<string, Json> {
+  const { podCidr, serviceCidr, podPrefixPerNode, cni, encapsulation, clusterDomain } = kubernetes;
+  const { enabled, algorithm } = kubernetes.encryptionAtRest;
+  return {
+    name,
+    "kubernetes.podCidr": podCidr,
+    "kubernetes.serviceCidr": serviceCidr,
+    "kubernetes.podPrefixPerNode": podPrefixPerNode,
+    "kubernetes.cni": cni,
+    // Calico's role compares the live pool with the inventory and refuses; Cilium's would cut the pods off.
+    "kubernetes.encapsulation": encapsulation,
+    "kubernetes.clusterDomain": clusterDomain,
+    // It may be switched on later; switched off, the API server could not read what it has written.
+    ...(enabled
+      ? {
+          "kubernetes.encryptionAtRest.enabled": true,
+          "kubernetes.encryptionAtRest.algorithm": algorithm,
+        }
+      : {}),
   };
 }

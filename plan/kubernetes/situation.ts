@@ -93,9 +93,6 @@ export function afterReplacedServers({ dead, replaced, before }: Situation): Pla
       skip_confirmation: true,
       reset_nodes: false,
       allow_ungraceful_removal: true,
-      ...(role === "control-plane" && before.controlPlane.length % 2 === 1
-        ? { ignore_assert_errors: true }
-        : {}),
     },
     why: replaced.some((node) => node.name === name)
       ? `the server of ${name} was replaced; the old one's entry goes`

@@ -3,6 +3,7 @@
  * a preview, where "there" is what the last run wrote down, and in a run, where it is the live cluster; so the preview
  * is what will happen, and a run that failed half-way goes on where it stopped.
  */
+import { allowEven } from "./quorum";
 import { refusalsOf } from "./refusals";
 import { afterReplacedServers, type Situation, situationOf } from "./situation";
 import type {
@@ -38,7 +39,7 @@ export function planConvergence(
   const situation = situationOf(request, there);
   const { leaving } = situation;
   if (refusals.length > 0) return { refusals, steps: [], leaving };
-  return { refusals, steps: changes(request, digests, there, situation), leaving };
+  return { refusals, steps: changes(request, digests, there, situation).map(allowEven), leaving };
 }
 
 function markOf(
@@ -173,23 +174,18 @@ function growControlPlane(
   let controlPlane = [...before.controlPlane];
   for (const name of newControlPlane) {
     controlPlane = [...controlPlane, name];
-    const even = controlPlane.length % 2 === 0;
     steps.push({
       playbook: "cluster.yml",
       limit: CONTROL_PLANE,
-      // The one documented use: the number of members is even between the first and the second new one.
-      ...extra({ ...vars, etcd_retries: 10, ...(even ? { ignore_assert_errors: true } : {}) }),
+      extraVars: { ...vars, etcd_retries: 10 },
       why: `${name} joins the control plane and etcd`,
       inventory: { controlPlane, workers: before.workers },
     });
   }
-  // A member that is leaving is still counted.
-  const odd = after.controlPlane.length % 2 === 1;
-  const tolerant = extra({ ...vars, ...(odd ? {} : { ignore_assert_errors: true }) });
   steps.push(
     {
       playbook: "cluster.yml",
-      ...tolerant,
+      ...extra(vars),
       why: "all nodes learn of the new control plane",
       inventory: after,
       proves: { mark: digests },
@@ -197,7 +193,7 @@ function growControlPlane(
     {
       playbook: "upgrade-cluster.yml",
       limit: CONTROL_PLANE,
-      extraVars: { ...tolerant.extraVars, kube_version: version },
+      extraVars: { kube_version: version },
       why: "the API servers learn of the new etcd members",
       inventory: after,
       proves: { joined: added, mark: { controlPlane: after.controlPlane } },
@@ -285,11 +281,10 @@ function newFirst(
   const [first] = mark?.controlPlane ?? [];
   const [next] = before.controlPlane;
   if (first === undefined || next === undefined || first === next) return [];
-  const even = before.controlPlane.length % 2 === 0;
   return [
     {
       playbook: "cluster.yml",
-      ...extra({ ...pinned(runningVersion, request), ...(even ? { ignore_assert_errors: true } : {}) }),
+      ...extra(pinned(runningVersion, request)),
       why: `${next} becomes the first control-plane node`,
       inventory: before,
       proves: { mark: { controlPlane: before.controlPlane } },

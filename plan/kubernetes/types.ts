@@ -49,6 +49,8 @@ export interface ConvergeRequest {
     readonly url?: string;
     readonly directory?: string;
     readonly image?: string;
+    /** Folder of Python wheels, where pip must not ask its index. */
+    readonly wheels?: string;
     readonly forks: number;
     /** Limit of one playbook run. */
     readonly timeoutSeconds: number;

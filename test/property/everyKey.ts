@@ -36,6 +36,7 @@ export const base: Written = {
       sshAllowedCidrs: ["198.51.100.0/24"],
       apiAllowedCidrs: ["198.51.100.0/24"],
       bastion: { enabled: true, flavor: "tiny", image: "ubuntu-minimal" },
+      sshUser: "ubuntu",
     },
     controlPlane: {
       count: 1,
@@ -98,6 +99,26 @@ export const base: Written = {
       audit: { enabled: true, maxAgeDays: 30, maxBackups: 10, maxSizeMiB: 100 },
       encryptionAtRest: { enabled: true, algorithm: "secretbox" },
       hardening: true,
+      kubelet: { maxPods: 110, reserved: { cpuMillicores: 100, memoryMiB: 256 } },
+      certificates: { autoRenew: true },
+      registryMirrors: [
+        {
+          prefix: "docker.io",
+          hosts: [
+            {
+              url: "https://mirror.example.com",
+              capabilities: ["pull", "resolve"],
+              skipVerify: false,
+              caFile: "/etc/ssl/certs/mirror.pem",
+            },
+          ],
+        },
+      ],
+      proxy: {
+        http: "http://proxy.example.com:3128",
+        https: "http://proxy.example.com:3128",
+        noProxy: ["example.org"],
+      },
       extraVars: {},
     },
     kubespray: {
@@ -106,6 +127,8 @@ export const base: Written = {
       url: "https://git.example.com/kubespray.git",
       forks: 10,
       timeout: "2h",
+      offline: { files: "https://files.example.com", registry: "registry.example.com", wheels: "/wheels" },
+      replaceFirstControlPlane: false,
     },
     gitops: {
       repository: { url: "ssh://git@git.example.com/clusters.git", branch: "main" },

@@ -90,6 +90,12 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.kubernetes.serviceCidr": { to: "10.45.0.0/16" },
   "cluster.kubernetes.encapsulation": { to: "vxlan" },
   "cluster.kubernetes.oidc.caCertificate": { to: certificate("BBBB") },
+  "cluster.kubernetes.registryMirrors.*.prefix": { to: "quay.io" },
+  "cluster.kubernetes.registryMirrors.*.hosts.*.url": { to: "https://mirror2.example.com" },
+  "cluster.kubernetes.registryMirrors.*.hosts.*.capabilities": { to: ["pull"] },
+  "cluster.kubernetes.proxy.http": { to: "http://proxy2.example.com:3128" },
+  "cluster.kubernetes.proxy.https": { to: "http://proxy2.example.com:3128" },
+  "cluster.kubernetes.proxy.noProxy": { to: ["example.net"] },
   "cluster.kubernetes.extraVars": { to: { retry_stagger: 60 } },
   "cluster.kubespray.ref": { to: "0123456789abcdef0123456789abcdef01234567" },
   "cluster.kubespray.source": {
@@ -104,7 +110,12 @@ const changes: Readonly<Record<string, Change>> = {
     },
   },
   "cluster.kubespray.image": {
-    with: { "kubespray.source": "image", "kubespray.url": undefined, "kubespray.image": "kubespray" },
+    with: {
+      "kubespray.source": "image",
+      "kubespray.url": undefined,
+      "kubespray.image": "kubespray",
+      "kubespray.offline.wheels": undefined,
+    },
   },
   "cluster.kubespray.timeout": { to: "3h" },
   "cluster.gitops.auth": { to: undefined },

@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { localhost, type Play, type Run, sshTimeout } from "../engine";
 import { TaskFailure } from "../errors";
-import { healthyMembers, isHealthy, quorum } from "../etcd";
+import { healthyMembers, quorum } from "../etcd";
 import { type Host, textOf } from "../inventory";
 import { serverIdOf } from "../nodes";
 import { controlPlane, group } from "./common";
@@ -43,7 +43,7 @@ interface Probe {
   readonly manifest: string | null;
   /** `etcdctl member list -w json` */
   readonly members: string | null;
-  /** `etcdctl endpoint health -w json` */
+  /** `etcdctl endpoint health --cluster -w json` */
   readonly health: string | null;
 }
 
@@ -91,11 +91,16 @@ async function probe(host: Host, run: Run): Promise<Probe> {
     adminConf: installed ? run.controlPlane.adminKubeconfig(server) : null,
     manifest: installed && servers !== undefined ? `    - --etcd-servers=${servers.join(",")}\n` : null,
     members: member === undefined ? null : await memberList(run),
-    health:
-      member === undefined
-        ? null
-        : JSON.stringify([{ endpoint: member.endpoint, health: await isHealthy(run, member), took: "1ms" }]),
+    health: member === undefined ? null : await healthOfAll(run),
   };
+}
+
+async function healthOfAll(run: Run): Promise<string> {
+  const healthy = new Set((await healthyMembers(run)).map(({ endpoint }) => endpoint));
+  const { etcd } = run.memory.current;
+  return JSON.stringify(
+    etcd.map(({ endpoint }) => ({ endpoint, health: healthy.has(endpoint), took: "1ms" })),
+  );
 }
 
 /** Reading the members needs a quorum, as any other read. */

@@ -144,6 +144,10 @@ function stackFileText(organization: string, name: string, cluster: object): str
   return stringify({ config });
 }
 
+/** The end of what Pulumi said, or its own explanation where it gave one. */
 export function tail(output: string, lines = 40): string {
-  return output.split("\n").slice(-lines).join("\n");
+  const [, diagnostics] = output.split(/^Diagnostics:$/m);
+  const [why = output] = (diagnostics ?? output).split(/^(?:Outputs|Resources):$/m);
+  const said = why.split("\n").filter((line) => !/verification warning|useOctavia/.test(line));
+  return said.slice(-lines).join("\n");
 }

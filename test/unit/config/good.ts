@@ -33,6 +33,7 @@ config:
       bastion:
         flavor: tiny
         image: ubuntu-24.04-minimal
+      sshUser: debian
     controlPlane:
       count: 3
       flavor: medium
@@ -91,6 +92,18 @@ config:
       oidc:
         issuerUrl: https://login.acme.org/realm
         clientId: kubernetes
+      kubelet:
+        maxPods: 100
+        reserved: {cpuMillicores: 200, memoryMiB: 512}
+      certificates: {autoRenew: true}
+      registryMirrors:
+        - prefix: docker.io
+          hosts:
+            - url: https://mirror.acme.org
+              capabilities: [pull]
+      proxy:
+        https: http://proxy.acme.org:3128
+        noProxy: [.acme.org]
       extraVars:
         kube_proxy_mode: ipvs
         retry_stagger: 60
@@ -100,6 +113,8 @@ config:
       url: https://git.acme.org/mirror/kubespray.git
       forks: 10
       timeout: 3h
+      offline:
+        files: https://files.acme.org/k8s
     gitops:
       repository:
         url: ssh://git@git.acme.org/platform/clusters.git

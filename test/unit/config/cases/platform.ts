@@ -77,6 +77,26 @@ export const platformCases: readonly Case[] = [
     "directory with Git",
     ["      source: git", "      source: git\n      directory: vendor/kubespray # ! no-effect"],
   ],
+  [
+    "wheels with an image",
+    ["      source: git", "      source: image\n      image: kubespray"],
+    ["      url: https://git.acme.org/mirror/kubespray.git\n", ""],
+    ["        files: https://files.acme.org/k8s", "        wheels: /wheels # ! no-effect"],
+  ],
+  [
+    "password of a proxy",
+    ["        https: http://proxy.acme.org", "        https: http://me:t0k@proxy.acme.org"],
+    ["3128\n", "3128 # ! credentials-in-url\n"],
+  ],
+  [
+    "password of a mirror",
+    [
+      "            - url: https://mirror.acme.org",
+      "            - url: https://me:t0k@mirror.acme.org # ! credentials-in-url",
+    ],
+  ],
+  ["variable with a key: proxy", variable("http_proxy: http://proxy # ! extra-var-owned")],
+  ["variable with a key: pods", variable("kubelet_max_pods: 50 # ! extra-var-owned")],
   ["time for nothing", ["      timeout: 3h", "      timeout: 90s # ~ kubespray-timeout-short"]],
   [
     "ssh login with an https URL",
