@@ -29,8 +29,13 @@ function outputsOf(cluster: Cluster) {
     /** Every Kubernetes node: name, role, pool, address, id, flavor, zone. */
     nodes: cluster.nodes,
 
-    /** Ids of the network, its subnet and its router. */
-    network: { networkId: network.networkId, subnetId: network.subnetId, routerId: network.routerId },
+    /** Ids of the network, its subnet and its router, and of the network that floating IPs come from. */
+    network: {
+      networkId: network.networkId,
+      subnetId: network.subnetId,
+      routerId: network.routerId,
+      externalNetworkId: cluster.externalNetworkId,
+    },
 
     /** Private key of the machines' default user, in OpenSSH format; secret. */
     sshPrivateKey: pulumi.secret(sshKey.privateKey),

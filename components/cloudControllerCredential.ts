@@ -76,6 +76,10 @@ export class CloudControllerCredential extends pulumi.ComponentResource {
       const usable = endpoints.filter((endpoint) => endpoint.interface === "public");
       const wanted = region ?? own;
       const endpoint = usable.find((one) => one.region === wanted) ?? usable[0];
+      if (authUrl === undefined && endpoint === undefined)
+        throw new pulumi.RunError(
+          "The cloud's catalogue names no public address of Keystone for the cloud controller: set openstack.authUrl.",
+        );
       return { url: endpoint?.url ?? "", region: wanted || (endpoint?.region ?? "") };
     });
     return {

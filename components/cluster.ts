@@ -47,6 +47,8 @@ export interface NodeOutput {
 export class Cluster extends pulumi.ComponentResource {
   readonly endpoint: ApiEndpoint;
   readonly network: Network;
+  /** Of the network that floating IPs come from. */
+  readonly externalNetworkId: pulumi.Output<string>;
   readonly sshKey: SshKey;
   readonly bastion?: Bastion;
   /** Control plane first, then the pools by name. */
@@ -65,6 +67,7 @@ export class Cluster extends pulumi.ComponentResource {
     const cloud = new Cloud(`${name}-cloud`, cloudArgs(config), { parent: this });
     const inCloud = { parent: this, providers: [cloud.provider, cloud.keys] };
     this.network = this.createNetwork(`${name}-network`, cloud, inCloud);
+    this.externalNetworkId = cloud.externalNetwork.id;
     const securityGroups = this.createSecurityGroups(name, inCloud);
     this.sshKey = this.createSshKey(`${name}-ssh`, inCloud);
 
@@ -186,7 +189,8 @@ export class Cluster extends pulumi.ComponentResource {
     ];
     const facts = this.cloudFacts(cloud);
     const { privateKey: sshPrivateKey } = this.sshKey;
-    const args = { config, root, previous, machines, credential, sshPrivateKey, after, facts };
+    const protect = this.protectState;
+    const args = { config, root, previous, machines, credential, sshPrivateKey, after, facts, protect };
     return new Kubernetes(`${name}-kubernetes`, args, { parent: this });
   }
 

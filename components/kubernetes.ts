@@ -25,6 +25,8 @@ export interface KubernetesArgs {
   readonly previous?: ConvergeRecord;
   /** What must be there before Ansible logs in: endpoint, bastion, volumes. */
   readonly after: readonly pulumi.Resource[];
+  /** Refuse deletion of the cluster's own keys: with others nobody reads what is encrypted in etcd. @default false */
+  readonly protect?: boolean;
 }
 
 /** What the Commands run. Relative, because the next run may be on another machine; one word follows. */
@@ -64,11 +66,16 @@ export class Kubernetes extends pulumi.ComponentResource {
   }
 
   /** Made once, and kept in the state: another value would lock the cluster out of its own data. */
-  private createSecrets(name: string, { credential }: KubernetesArgs): pulumi.Output<RunSecrets> {
+  private createSecrets(name: string, { credential, protect }: KubernetesArgs): pulumi.Output<RunSecrets> {
     const keys = new command.local.Command(
       `${name}-keys`,
       { ...QUIET, interpreter: PROGRAM, create: "keys" },
-      { ...this.options(), ignoreChanges: ["*"], additionalSecretOutputs: ["stdout", "stderr"] },
+      {
+        ...this.options(),
+        protect,
+        ignoreChanges: ["*"],
+        additionalSecretOutputs: ["stdout", "stderr"],
+      },
     );
     const made = pulumi.secret(keys.stdout).apply((text) => JSON.parse(text) as Record<string, string>);
     return pulumi.all([made, credential.environment, credential.id]).apply(([own, cloud, id]) => ({
@@ -107,7 +114,11 @@ export class Kubernetes extends pulumi.ComponentResource {
    * One per node, for its `delete` alone: the node leaves Kubernetes and etcd before its machine goes. Its inputs never
    * change, and `destroy` skips it together with the cluster.
    */
-  private createMembers(name: string, { config, machines }: KubernetesArgs, converge: command.local.Command): void {
+  private createMembers(
+    name: string,
+    { config, machines }: KubernetesArgs,
+    converge: command.local.Command,
+  ): void {
     for (const machine of machines) {
       const node = machine.plan.name;
       new command.local.Command(

@@ -1,51 +1,103 @@
-/** One run per cluster at a time: Pulumi deletes several nodes at once, and etcd must lose one after the other. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { mkdirSync } from "node:fs";
+/**
+ * One at a time: a run per cluster, because Pulumi deletes several nodes at once and etcd must lose one after the
+ * other; a build or an installation per machine. Between machines, Pulumi's own lock counts.
+ */
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { status } from "./output";
 import { isAlive } from "./supervisor/processTree.mjs";
 
-/** In milliseconds. */
-const POLL = 500;
+interface Holder {
+  readonly pid: number;
+  /** When the process began, as its system counts; a process that merely got the same pid differs. */
+  readonly began: string;
+}
 
-/** Runs `work` when no other process of this machine works on the cluster; between machines, Pulumi's own lock counts. */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+const POLL_MS = 500;
+
+/**
+ * Runs work while no other process runs work under the same lock. A lock whose process is gone is taken over, so a
+ * killed build blocks nobody.
+ *
+ * By hand because flock has no counterpart in Node.js and npm's lock packages know no pids.
+ *
+ * @param path the lock file
+ * @param report is told whom we wait for
+ */
+export async function withLock<T>(
+  path: string,
+  report: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  for (let said = false; !acquire(path); said = true) {
-    if (!said) status("waiting for another run on this cluster");
-    await sleep(POLL);
+  let said = "";
+  while (!tryLock(path)) {
+    const holder = readHolder(path);
+    if (holder === undefined || !isHeld(holder)) takeAway(path, holder);
+    else {
+      const line = `waiting for process ${holder.pid}, which is at the same work`;
+      if (line !== said) report((said = line));
+      await sleep(POLL_MS);
+    }
   }
-  const release = () => rmSync(path, { force: true });
-  process.once("exit", release);
   try {
     return await work();
   } finally {
-    process.off("exit", release);
-    release();
+    rmSync(path, { force: true });
   }
 }
 
-function acquire(path: string): boolean {
+function tryLock(path: string): boolean {
+  // Written aside and linked, so that nobody ever reads a lock without its holder.
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(
+    draft,
+    JSON.stringify({ pid: process.pid, began: beginningOf(process.pid) } satisfies Holder),
+  );
   try {
-    const file = openSync(path, "wx", 0o600);
-    writeSync(file, String(process.pid));
-    closeSync(file);
+    linkSync(draft, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
-  removeAbandoned(path);
-  return false;
 }
 
-/** A killed run leaves its lock behind. */
-function removeAbandoned(path: string): void {
+/** Moves a stale lock aside. Two waiters may both have seen it; a new lock that one of them moved is put back. */
+function takeAway(path: string, stale: Holder | undefined): void {
+  const aside = `${path}.${process.pid}.stale`;
   try {
-    const holder = Number(readFileSync(path, "utf8"));
-    // Empty: its maker has not come to write its number yet.
-    if (holder > 0 && !isAlive(holder)) rmSync(path, { force: true });
+    renameSync(path, aside);
+    const moved = readHolder(aside);
+    if (moved && (moved.pid !== stale?.pid || moved.began !== stale.began)) linkSync(aside, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "EEXIST") throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Holder;
   } catch {
-    // Released in the meantime.
+    return undefined;
+  }
+}
+
+function isHeld({ pid, began }: Holder): boolean {
+  return isAlive(pid) && beginningOf(pid) === began;
+}
+
+/** Field 22 of /proc/<pid>/stat; empty where there is no /proc, which leaves the pid alone to tell. */
+function beginningOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
   }
 }

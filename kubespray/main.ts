@@ -10,7 +10,7 @@ import { converge } from "./converge";
 import { RunFailure } from "./errors";
 import { readKubeconfig } from "./kubeconfig";
 import { withLock } from "./lock";
-import { complain } from "./output";
+import { complain, status } from "./output";
 import { removeNode } from "./removeNode";
 import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
 import { Supervisor } from "./supervisor/supervisor";
@@ -52,7 +52,7 @@ async function onCluster<T>(
 ): Promise<T> {
   const supervisor = new Supervisor();
   try {
-    return await withLock(pathsOf(ROOT, request).lock, async () =>
+    return await withLock(pathsOf(ROOT, request).lock, status, async () =>
       verb(await openRun(ROOT, request, secrets, supervisor)),
     );
   } finally {
@@ -69,7 +69,6 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
     return JSON.stringify(record, null, 1);
   },
   kubeconfig: () => onCluster(fromFiles(), readKubeconfig),
-  member: async () => "",
   "remove-node": async () => {
     await onCluster(fromFiles(), (run) => removeNode(run, process.env.OPENCENTER_NODE ?? ""));
     return "";

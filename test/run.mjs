@@ -26,7 +26,10 @@ const STAGES = {
   lint: tool("eslint", "."),
   unit: mocha("test/unit/{config,plan}/**/*.spec.ts", "test/unit/*.spec.ts", "test/property/**/*.spec.ts"),
   components: mocha("test/components/**/*.spec.ts"),
-  programs: mocha("test/unit/{cli,sandbox}/**/*.spec.ts"),
+  programs: mocha("test/unit/{cli,sandbox,kubespray}/**/*.spec.ts"),
+  kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
+  // Cached outside of the repository; ten minutes on an idle machine that has nothing yet.
+  "build-kubernetes": tool("tsx", "sandbox/main.ts", "build-kubernetes"),
   e2e: mocha("--timeout", "900000", "test/e2e/**/*.spec.ts"),
 };
 

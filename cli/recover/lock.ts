@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../../kubespray/supervisor/processTree.mjs";
 
 export interface StackLock {
   readonly pid: number;
@@ -24,11 +25,5 @@ export function fileLocks(backendUrl: string | undefined, project: string, stack
 /** Whether the run that holds a lock is still there. Of another machine that cannot be known: undefined. */
 export function isHeld(lock: StackLock): boolean | undefined {
   if (lock.hostname !== hostname()) return undefined;
-  try {
-    process.kill(lock.pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: somebody else's process is still a process.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return isAlive(lock.pid);
 }

@@ -11,6 +11,8 @@ export const ownedVariables: Readonly<Record<string, string>> = {
   calico_vxlan_mode: "kubernetes.encapsulation",
   calico_ipip_mode: "kubernetes.encapsulation",
   cilium_tunnel_mode: "kubernetes.encapsulation",
+  cilium_native_routing_cidr: "kubernetes.encapsulation",
+  cilium_auto_direct_node_routes: "kubernetes.encapsulation",
   cluster_name: "name",
   dns_domain: "kubernetes.clusterDomain",
   kube_oidc_auth: "kubernetes.oidc",
@@ -51,6 +53,7 @@ export const ownedVariables: Readonly<Record<string, string>> = {
   upstream_dns_servers: "network.dnsServers",
   ntp_servers: "network.ntpServers",
   ntp_enabled: "network.ntpServers",
+  ntp_manage_config: "network.ntpServers",
   external_openstack_lbaas_provider: "apiEndpoint.provider",
   metrics_server_enabled: "services.metrics-server",
   cert_manager_enabled: "services.cert-manager",
@@ -69,6 +72,7 @@ export const forbiddenVariables: readonly { readonly name: RegExp; readonly why:
     name: /_(confirm|confirmation)$|^(skip|reset|delete_nodes|recover)_confirmation$|^upgrade_node_(pause_seconds|post_upgrade_pause_seconds)$/,
     why: "it waits for an answer on a terminal, and there is none",
   },
+  { name: /^opencenter_/, why: "the program's own playbooks read it" },
   { name: /^upgrade_cluster_setup$/, why: "it upgrades without draining; change kubernetes.version instead" },
   {
     name: /^(kube_encrypt_token|kubeadm_certificate_key|kubeadm_token)$/,
@@ -89,7 +93,7 @@ export const forbiddenVariables: readonly { readonly name: RegExp; readonly why:
   { name: /^(kubelet_static_pod_path|ipip|ipip_mode)$/, why: "Kubespray has removed it and refuses to run" },
   { name: /^eviction_hard_control_plane$/, why: "Kubespray v2.32 has removed it; use eviction_hard" },
   {
-    name: /^(helm_enabled|argocd_enabled|registry_enabled|ingress_nginx_enabled|dashboard_enabled|krew_enabled)$/,
+    name: /^(helm|argocd|registry|ingress_nginx|ingress_alb|dashboard|krew|local_path_provisioner|local_volume_provisioner|persistent_volumes|prometheus_operator_crds|node_feature_discovery|scheduler_plugins)_enabled$/,
     why: "what runs in the cluster comes from Git, not from Kubespray",
   },
 ];

@@ -28,7 +28,7 @@ export interface StoredMark extends Partial<ConvergeMark> {
 export async function readMark({ core }: ClusterApi): Promise<StoredMark> {
   try {
     const { data } = await core.readNamespacedConfigMap({ namespace: NAMESPACE, name: NAME });
-    return stored.parse(JSON.parse(data?.mark ?? "{}")) as StoredMark;
+    return stored.parse(JSON.parse(data?.mark ?? "{}"));
   } catch (error) {
     if (statusOf(error) === 404) return {};
     throw error;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writePrivate } from "../files";
 import { withLock } from "../lock";
+import { status } from "../output";
 
 /** Written last: it says that everything else in the folder is there. */
 const MARKER = "complete.json";
@@ -31,14 +32,18 @@ export function shortDigest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
+/** What a folder that was made to its end says of itself. */
+export function readMarker(folder: string): Marker | undefined {
+  try {
+    return marker.parse(JSON.parse(readFileSync(join(folder, MARKER), "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the folder was made to its end, and still works. */
 export function isComplete(folder: string): boolean {
-  try {
-    marker.parse(JSON.parse(readFileSync(join(folder, MARKER), "utf8")));
-  } catch {
-    return false;
-  }
-  return !lostPython(folder);
+  return readMarker(folder) !== undefined && !lostPython(folder);
 }
 
 /** A venv links to the Python that it was made with, which an upgrade of the system may take away. */
@@ -53,10 +58,11 @@ function lostPython(folder: string): boolean {
  */
 export async function ensureFolder(folder: string, make: () => Promise<Marker>): Promise<void> {
   if (isComplete(folder)) return;
-  await withLock(`${folder}.lock`, async () => {
+  await withLock(`${folder}.lock`, status, async () => {
     // Another run may have made it while this one waited.
     if (isComplete(folder)) return;
-    rmSync(folder, { recursive: true, force: true });
+    // A program that outlives a killed run by a moment may still put files there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     mkdirSync(folder, { recursive: true });
     const made = await make();
     writePrivate(join(folder, MARKER), `${JSON.stringify(made)}\n`);

@@ -6,6 +6,9 @@ import { RunFailure } from "../errors";
 import { ensureFolder, shortDigest } from "./cache";
 import { kubesprayIn, makeVenv, requirementsOf } from "./venv";
 
+/** Ansible runs the one by the settings of the other. */
+const NEEDED = ["cluster.yml", "ansible.cfg"];
+
 export async function ensureDirectory(
   cache: string,
   directory: string,
@@ -13,12 +16,14 @@ export async function ensureDirectory(
   options: SourceOptions,
 ): Promise<Kubespray> {
   const checkout = resolve(directory);
-  if (!existsSync(join(checkout, "cluster.yml")))
-    throw new RunFailure(`kubespray.directory ${checkout} is no Kubespray: it has no cluster.yml.`, [
-      "Write the path of a checkout, absolute or from the project's root.",
-    ]);
-  // By what it asks for: a checkout that is moved to another release gets another venv.
-  const name = `directory-${shortDigest(requirementsOf(checkout))}`;
+  const missing = NEEDED.filter((name) => !existsSync(join(checkout, name)));
+  if (missing.length > 0)
+    throw new RunFailure(
+      `kubespray.directory ${checkout} is no Kubespray: it has no ${missing.join(" and no ")}.`,
+      ["Write the path of a checkout, absolute or from the project's root."],
+    );
+  // By what it asks for, too: a checkout that is moved to another release gets another venv.
+  const name = `directory-${shortDigest(JSON.stringify([checkout, requirementsOf(checkout)]))}`;
   const folder = join(cache, "kubespray", name);
   await ensureFolder(folder, async () => ({
     ref: source.ref,

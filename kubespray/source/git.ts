@@ -1,5 +1,5 @@
 /** Kubespray from a Git repository, at a tag or a commit. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import semver from "semver";
 import type { Kubespray, KubespraySource, SourceOptions } from ".";
@@ -9,8 +9,10 @@ import { ensureFolder, shortDigest } from "./cache";
 import { type ProgramEnd, runProgram } from "./program";
 import { kubesprayIn, makeVenv } from "./venv";
 
-/** The first that speaks protocol 2 by itself in every case that is used here. */
-const OLDEST_GIT = "2.18.0";
+/** Older ones are not tried, and speak an older protocol with servers that give single commits away. */
+const OLDEST_GIT = "2.20.0";
+const OFFLINE =
+  "Without Git or a way to the repository: kubespray.source: directory, with kubespray.directory naming a checkout.";
 const UPSTREAM = "https://github.com/kubernetes-sigs/kubespray.git";
 
 export async function ensureGit(
@@ -26,7 +28,10 @@ export async function ensureGit(
   await ensureFolder(folder, async () => {
     await requireGit(options);
     status(`fetching Kubespray ${ref}`);
-    await clone(url, ref, checkout, options);
+    // Of this process: a git that outlives a killed run by a moment writes to another folder.
+    const draft = join(folder, `checkout.${process.pid}.draft`);
+    await clone(url, ref, draft, options);
+    renameSync(draft, checkout);
     return { ref, source: url, ...(await makeVenv({ folder, checkout, source }, options)) };
   });
   return kubesprayIn(folder, checkout);
@@ -39,7 +44,8 @@ async function requireGit(options: SourceOptions): Promise<void> {
   const found =
     code === 0 && version !== null ? `git ${version.version} is too old` : "there is no git on PATH";
   throw new RunFailure(`Kubespray cannot be fetched: ${found}; ${OLDEST_GIT} or newer is needed.`, [
-    "Install Git, or write kubespray.source: directory with a checkout that is there already.",
+    "Install Git.",
+    OFFLINE,
   ]);
 }
 
@@ -53,6 +59,7 @@ async function clone(url: string, ref: string, checkout: string, options: Source
   if (end.code !== 0)
     throw new RunFailure(`Kubespray ${ref} cannot be fetched from ${url}:\n${end.lastLines}`, [
       "kubespray.ref has to be a tag, or all 40 digits of a commit; kubespray.url the repository.",
+      OFFLINE,
     ]);
   if (!existsSync(join(checkout, "cluster.yml")))
     throw new RunFailure(`${url} at ${ref} is no Kubespray: it has no cluster.yml.`);

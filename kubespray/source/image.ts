@@ -1,37 +1,41 @@
 /**
- * Kubespray from a container image. The playbooks are copied out of the image once, so that Ansible's working directory
- * is the same path inside and outside; Ansible itself runs in a container that sees this project and the cache where
- * they are. Not tried against a real container engine yet: it says so when it is used.
+ * Kubespray from a container image: its checkout and its Ansible are used where they are, and a launcher starts one
+ * container per call of ansible-playbook. Nothing here was tried against a real container engine; the arguments are
+ * tested, and a run says so.
  */
-import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Kubespray, SourceOptions } from ".";
 import { RunFailure } from "../errors";
-import { writePrivate } from "../files";
 import { status } from "../output";
 import { ensureFolder, shortDigest } from "./cache";
+import { CHECKOUT } from "./container";
 import { runProgram } from "./program";
+import { checkedAnsible } from "./venv";
 
-/** Where the project's images have the checkout. */
-const INSIDE = "/kubespray";
+/** Podman first: its containers of a user write that user's files. */
 const ENGINES = ["podman", "docker"];
 
-export async function ensureImage(cache: string, image: string, options: SourceOptions): Promise<Kubespray> {
+export async function ensureImage(
+  cache: string,
+  image: string,
+  ref: string,
+  options: SourceOptions,
+): Promise<Kubespray> {
   const engine = await findEngine(options);
-  const folder = join(cache, "kubespray", `image-${shortDigest(image)}`);
-  const checkout = join(folder, "checkout");
-  const launcher = join(folder, "ansible-playbook");
+  const folder = join(cache, "kubespray", `image-${shortDigest(JSON.stringify([image, ref]))}`);
   status(`warning: kubespray.source: image was never tried against a real ${engine}`);
   await ensureFolder(folder, async () => {
-    await copyOut(engine, image, checkout, options);
-    writeLauncher(launcher);
-    return { ref: image, source: "image", python: "in the image", ansibleCore: "in the image" };
+    const ansibleCore = await inspect(engine, image, ref, options);
+    // Ansible's working directory outside; inside it is the image's checkout.
+    mkdirSync(join(folder, "checkout"));
+    return { ref, source: image, python: "in the image", ansibleCore };
   });
   return {
-    checkout,
-    ansiblePlaybook: launcher,
-    env: { OPENCENTER_CONTAINER: JSON.stringify({ engine, image, mounts: [process.cwd(), cache] }) },
+    checkout: join(folder, "checkout"),
+    ansiblePlaybook: writeLauncher(folder),
+    env: { OPENCENTER_CONTAINER: JSON.stringify({ engine, image }) },
   };
 }
 
@@ -44,33 +48,40 @@ async function findEngine(options: SourceOptions): Promise<string> {
   ]);
 }
 
-async function copyOut(
-  engine: string,
-  image: string,
-  checkout: string,
-  options: SourceOptions,
-): Promise<void> {
-  const must = async (...args: string[]) => {
-    const end = await runProgram(options, engine, args);
-    if (end.code === 0) return end.stdout.trim();
-    throw new RunFailure(`${engine} ${args[0]} of ${image} failed:\n${end.lastLines}`);
-  };
-  const container = (await must("create", image)).split("\n").at(-1) ?? "";
-  mkdirSync(checkout, { recursive: true });
-  try {
-    await must("cp", `${container}:${INSIDE}/.`, checkout);
-  } finally {
-    await must("rm", container);
+/** Fetches the image, and asks it what it has. @returns its version of ansible-core */
+async function inspect(engine: string, image: string, ref: string, options: SourceOptions): Promise<string> {
+  const have = await runProgram(options, engine, ["image", "inspect", image]);
+  if (have.code !== 0) {
+    status(`fetching the image ${image}`);
+    const pull = await runProgram(options, engine, ["pull", image]);
+    if (pull.code !== 0)
+      throw new RunFailure(`${engine} pull of ${image} failed:\n${pull.lastLines}`, [
+        `Is kubespray.image right, and is this machine logged in to its registry (${engine} login)?`,
+      ]);
   }
+  const ask = `test -f ${CHECKOUT}/cluster.yml && test -f ${CHECKOUT}/ansible.cfg && exec ansible-playbook --version`;
+  const end = await runProgram(options, engine, ["run", "--rm", "--entrypoint=sh", image, "-c", ask]);
+  if (end.code !== 0)
+    throw new RunFailure(`The image ${image} is no Kubespray that runs:\n${end.lastLines}`, [
+      `It needs a checkout in ${CHECKOUT}, and ansible-playbook on PATH.`,
+    ]);
+  return checkedAnsible(end, ref, `the image ${image}`);
 }
 
-/** ansible-playbook as far as its caller can see. */
-function writeLauncher(path: string): void {
+/**
+ * ansible-playbook as far as its caller can see. By its content, for the cache outlives the copy of this program that
+ * the launcher starts.
+ */
+function writeLauncher(folder: string): string {
   const tsx = pathToFileURL(require.resolve("tsx")).href;
-  const program = join(__dirname, "inContainer.ts");
-  const words = [process.execPath, "--import", tsx, program].map(
+  const words = [process.execPath, "--import", tsx, join(__dirname, "inContainer.ts")].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   );
-  writePrivate(path, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
-  chmodSync(path, 0o700);
+  const script = `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`;
+  const path = join(folder, shortDigest(script), "ansible-playbook");
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, script, { mode: 0o700 });
+  renameSync(draft, path);
+  return path;
 }

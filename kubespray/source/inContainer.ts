@@ -1,19 +1,25 @@
 /** What the launcher of image.ts runs: ansible-playbook in a container, with the arguments as they are. */
 import { spawn } from "node:child_process";
-import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { z } from "zod";
-import { containerArguments, passedVariables } from "./container";
+import { containerArguments, mountsFor, passedVariables } from "./container";
 
-const settings = z.object({ engine: z.string(), image: z.string(), mounts: z.array(z.string()) });
+const settings = z.object({ engine: z.string(), image: z.string() });
 
-const { engine, image, mounts } = settings.parse(JSON.parse(process.env.OPENCENTER_CONTAINER ?? "{}"));
+/** Whose files Ansible writes. A podman of a user's own makes the container's root that user; docker's root is root. */
+function owner(engine: string): { uid: number; gid: number } | undefined {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return engine === "docker" && uid !== 0 ? { uid, gid } : undefined;
+}
+
+const { engine, image } = settings.parse(JSON.parse(process.env.OPENCENTER_CONTAINER ?? "{}"));
+const given = process.argv.slice(2);
 const args = containerArguments({
   image,
-  // Answers of the probe go through the temporary folder.
-  mounts: [...mounts, tmpdir()],
-  workingDirectory: process.cwd(),
+  mounts: mountsFor(given, process.env, dirname(__dirname)),
   variables: passedVariables(process.env),
-  command: ["ansible-playbook", ...process.argv.slice(2)],
+  user: owner(engine),
+  command: ["ansible-playbook", ...given],
 });
 const child = spawn(engine, args, { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));

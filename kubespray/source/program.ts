@@ -1,5 +1,6 @@
 /** Programs that set-up needs, run to their end with their last words kept. */
 import type { SourceOptions } from ".";
+import { RunFailure } from "../errors";
 
 /** In bytes; pip and git say at the end what went wrong. */
 const KEPT = 64 * 1024;
@@ -22,11 +23,23 @@ export interface ProgramOptions {
 /** Nothing asks on a terminal that is not there. */
 const QUIET = { GIT_TERMINAL_PROMPT: "0", PIP_NO_INPUT: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1" };
 
-export function runProgram(
+/** @throws RunFailure when the run was told to stop: what then fails says nothing, and nothing more is to start */
+export async function runProgram(
+  options: SourceOptions,
+  program: string,
+  args: readonly string[],
+  more: ProgramOptions = {},
+): Promise<ProgramEnd> {
+  const end = await runToEnd(options, program, args, more);
+  if (options.supervisor.interrupted) throw new RunFailure(`${program} was interrupted.`);
+  return end;
+}
+
+function runToEnd(
   { supervisor, environment }: SourceOptions,
   program: string,
   args: readonly string[],
-  { cwd, env }: ProgramOptions = {},
+  { cwd, env }: ProgramOptions,
 ): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     const child = supervisor.start(program, args, {

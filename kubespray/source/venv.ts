@@ -8,7 +8,7 @@ import { kubesprayRelease } from "../../config/compatibility";
 import { RunFailure } from "../errors";
 import { status } from "../output";
 import type { Marker } from "./cache";
-import { runProgram } from "./program";
+import { type ProgramEnd, runProgram } from "./program";
 import { findPython } from "./python";
 
 /** Complete lists of packages with hashes, one per release that was tried. */
@@ -48,6 +48,7 @@ export function requirementsOf(checkout: string): string {
 export function lockFor(requirements: string): string | undefined {
   const digest = createHash("sha256").update(requirements).digest("hex");
   return readdirSync(LOCKS)
+    .filter((name) => name.endsWith(".txt"))
     .map((name) => join(LOCKS, name))
     .find((file) => readFileSync(file, "utf8").includes(`sha256 is ${digest}\n`));
 }
@@ -70,9 +71,11 @@ export async function makeVenv(
 async function installPackages(
   venv: string,
   checkout: string,
-  { ref, wheels }: VenvInput["source"],
+  source: VenvInput["source"],
   options: SourceOptions,
 ): Promise<void> {
+  const { ref } = source;
+  const wheels = wheelFolder(source, options);
   const lock = lockFor(requirementsOf(checkout));
   if (lock === undefined)
     status(
@@ -81,33 +84,49 @@ async function installPackages(
   status(`installing Ansible for Kubespray ${ref}; this takes some minutes, once`);
   const what =
     lock === undefined ? ["-r", join(checkout, "requirements.txt")] : ["--require-hashes", "-r", lock];
-  const from = wheels === undefined ? [] : ["--no-index", "--find-links", wheelFolder(wheels)];
+  const from = wheels === undefined ? [] : ["--no-index", "--find-links", wheels];
   const args = ["-m", "pip", "install", "--progress-bar", "off", ...from, ...what];
   const { code, lastLines } = await runProgram(options, join(venv, "bin", "python"), args);
   if (code === 0) return;
   throw new RunFailure(`pip cannot install Ansible for Kubespray ${ref}:\n${lastLines}`, [
     wheels === undefined
-      ? "pip takes its index and proxy from PIP_INDEX_URL, HTTPS_PROXY and pip.conf; without any, kubespray.offline.wheels names a folder of wheels."
+      ? "pip takes its index and proxy from PIP_INDEX_URL, HTTPS_PROXY and pip.conf; without any, kubespray.offline.wheels or OPENCENTER_WHEELS names a folder of wheels."
       : `The folder needs every package of ${lock ?? join(checkout, "requirements.txt")} as a wheel: pip download -d ${wheels} -r <that file>`,
   ]);
 }
 
-function wheelFolder(wheels: string): string {
-  const folder = resolve(wheels);
+/** Where pip must take everything from. The cluster's own setting counts before the machine's. */
+function wheelFolder(
+  { wheels }: VenvInput["source"],
+  { environment = process.env }: SourceOptions,
+): string | undefined {
+  const given = wheels ?? environment.OPENCENTER_WHEELS;
+  if (given === undefined || given === "") return undefined;
+  const folder = resolve(given);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new RunFailure(`kubespray.offline.wheels: there is no folder ${folder}.`);
+  const name = wheels === undefined ? "OPENCENTER_WHEELS" : "kubespray.offline.wheels";
+  // Never the index instead: who names a folder wants nothing from outside.
+  throw new RunFailure(`${name}: there is no folder ${folder}.`);
 }
 
 /** What was installed, by its own word. */
 async function ansibleCore(venv: string, ref: string, options: SourceOptions): Promise<string> {
   const program = join(venv, "bin", "ansible-playbook");
-  const { code, stdout, lastLines } = await runProgram(options, program, ["--version"]);
+  return checkedAnsible(await runProgram(options, program, ["--version"]), ref, program);
+}
+
+/**
+ * @param end of `ansible-playbook --version`
+ * @param where it was asked
+ * @throws RunFailure when the release would refuse it
+ */
+export function checkedAnsible({ code, stdout, lastLines }: ProgramEnd, ref: string, where: string): string {
   const version = /\[core ([0-9.]+)/.exec(stdout)?.[1];
   if (code !== 0 || version === undefined)
-    throw new RunFailure(`${program} was installed and does not run:\n${lastLines}`);
+    throw new RunFailure(`The Ansible of ${where} does not run:\n${lastLines}`);
   const range = kubesprayRelease(ref)?.ansibleCore;
   if (range === undefined || semver.satisfies(version, range)) return version;
   throw new RunFailure(`Kubespray ${ref} needs ansible-core ${range}, and ${version} was installed.`, [
-    "Does kubespray.ref name the release that the checkout is of?",
+    `Is kubespray.ref the release that was installed? Asked: ${where}`,
   ]);
 }

@@ -1,7 +1,16 @@
 /** Digests that say whether something changed without saying what it is. */
 import { createHash } from "node:crypto";
-import type { ConvergeDigests } from "./steps";
 import type { ConvergeRequest, Json } from "./types";
+
+/** Digests of what cannot be compared value by value. What only a run knows is absent in a preview. */
+export interface ConvergeDigests {
+  /** Of the group variables. */
+  readonly variables: string;
+  /** Of what the cloud gave: endpoint, networks. */
+  readonly surroundings?: string;
+  /** Which credential the cloud controller is to have. */
+  readonly credential?: string;
+}
 
 /** Variables that follow from the nodes or the version: those have steps of their own. */
 const FOLLOWS_FROM_NODES = new Set(["kube_version", "kubelet_secure_addresses", "additional_no_proxy"]);

@@ -35,8 +35,7 @@ export function planPreview(
   const request = requestWithout(config, previous);
   // What only a run can know is not compared here.
   const { refusals, steps, leaving } = planConvergence(request, { variables: request.variables }, there);
-  const removals =
-    there === undefined ? [] : leaving.map((node) => ({ node, ...planRemoval(request, there, node) }));
+  const removals = there === undefined ? [] : planRemovals(request, afterSteps(there, steps), leaving);
   const lines = [
     ...steps.map((step) => describeStep(step)),
     ...metadataLines(request, there),
@@ -48,6 +47,24 @@ export function planPreview(
   const numbered = lines.map((line, index) => `  ${index + 1}. ${line}`);
   const text = lines.length === 0 ? "" : ["Kubernetes will be changed by:", ...numbered].join("\n");
   return { refusals: all, steps: [...steps, ...removals.flatMap((removal) => removal.steps)], text };
+}
+
+/** Removals run when converge is over: in the order of the control plane that its playbooks prove. */
+function afterSteps(there: ObservedCluster, steps: readonly PlaybookStep[]): ObservedCluster {
+  const controlPlane = steps
+    .flatMap(({ proves }) => (proves?.mark?.controlPlane ? [proves.mark.controlPlane] : []))
+    .at(-1);
+  if (there.mark === undefined || controlPlane === undefined) return there;
+  return { ...there, mark: { ...there.mark, controlPlane } };
+}
+
+/** One after the other: each finds the nodes before it gone. */
+function planRemovals(request: ConvergeRequest, there: ObservedCluster, leaving: readonly string[]) {
+  return leaving.map((node, index) => {
+    const gone = new Set(leaving.slice(0, index));
+    const nodes = there.nodes.filter(({ name }) => !gone.has(name));
+    return { node, ...planRemoval(request, { ...there, nodes }, node) };
+  });
 }
 
 export function describeStep({ playbook, limit, tags, extraVars, why }: PlaybookStep): string {

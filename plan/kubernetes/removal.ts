@@ -1,7 +1,7 @@
 /** One node leaves: what its own Command does before the machine goes. */
 import { allowEven, removalObstacle } from "./quorum";
 import { etcdMember } from "./situation";
-import { tellApiServers } from "./steps";
+import { tellApiServers } from "./controlPlaneSteps";
 import type { ConvergeRequest, ObservedCluster, PlaybookStep, Refusal } from "./types";
 
 export interface RemovalPlan {
@@ -32,34 +32,36 @@ function removalOf(request: ConvergeRequest, there: ObservedCluster, node: strin
   if (observed === undefined) {
     // Removed by a run that was killed before it told the API servers; the mark still names the node.
     const untold = last && order.includes(node) && !members.includes(node);
-    return {
-      refusals: [],
-      steps: untold
-        ? tellApiServers({ controlPlane: remaining, workers: workersOf(request) }, request.version)
-        : [],
-    };
+    return { refusals: [], steps: untold ? tellRemaining(request, remaining) : [] };
   }
   if (observed.role === "worker")
     return { refusals: [], steps: [removeWorker(request, observed, controlPlane)] };
-  const obstacle = there.etcd && removalObstacle(there.etcd, etcdMember(node));
-  const refusals: Refusal[] =
-    obstacle === undefined ? [] : [{ code: "quorum", message: `${node} cannot be removed: ${obstacle}` }];
+  const refusals = controlPlaneRefusals(there, controlPlane, node);
+  if (refusals.length > 0) return { refusals, steps: [] };
+  const told = last ? tellRemaining(request, remaining) : [];
+  return { refusals, steps: [removeControlPlane(request, observed, controlPlane), ...told] };
+}
+
+function controlPlaneRefusals(
+  { etcd }: ObservedCluster,
+  controlPlane: readonly string[],
+  node: string,
+): Refusal[] {
+  const obstacle = etcd && removalObstacle(etcd, etcdMember(node));
+  const refusals: Refusal[] = [];
+  if (obstacle !== undefined)
+    refusals.push({ code: "quorum", message: `${node} cannot be removed: ${obstacle}` });
   if (controlPlane[0] === node) {
     refusals.push({
       code: "first-control-plane",
       message: `${node} is still the first control-plane node: run pulumi up with kubespray.replaceFirstControlPlane: true.`,
     });
   }
-  if (refusals.length > 0) return { refusals, steps: [] };
-  return {
-    refusals,
-    steps: [
-      removeControlPlane(request, observed, controlPlane),
-      ...(last
-        ? tellApiServers({ controlPlane: remaining, workers: workersOf(request) }, request.version)
-        : []),
-    ],
-  };
+  return refusals;
+}
+
+function tellRemaining(request: ConvergeRequest, controlPlane: readonly string[]): PlaybookStep[] {
+  return tellApiServers({ controlPlane, workers: workersOf(request) }, request.version);
 }
 
 const workersOf = ({ nodes }: ConvergeRequest) =>

@@ -4,29 +4,12 @@
  * is what will happen, and a run that failed half-way goes on where it stopped.
  */
 import { allowEven } from "./quorum";
+import { extra, facts, pinned } from "./calls";
+import { forgetDeadMembers, growControlPlane, newFirst, tellApiServers } from "./controlPlaneSteps";
+import type { ConvergeDigests } from "./digests";
 import { refusalsOf } from "./refusals";
 import { afterReplacedServers, type Situation, situationOf } from "./situation";
-import type {
-  ConvergeMark,
-  ConvergePlan,
-  ConvergeRequest,
-  Json,
-  ObservedCluster,
-  PlaybookStep,
-} from "./types";
-
-/** Digests of what cannot be compared value by value. What only a run knows is absent in a preview. */
-export interface ConvergeDigests {
-  /** Of the group variables. */
-  readonly variables: string;
-  /** Of what the cloud gave: endpoint, networks. */
-  readonly surroundings?: string;
-  /** Which credential the cloud controller is to have. */
-  readonly credential?: string;
-}
-
-/** Groups that a change of the control plane is limited to (docs/operations/nodes.md of Kubespray). */
-const CONTROL_PLANE = ["etcd", "kube_control_plane"];
+import type { ConvergeMark, ConvergePlan, ConvergeRequest, ObservedCluster, PlaybookStep } from "./types";
 
 /** @param there nothing when no cluster was ever installed on these machines */
 export function planConvergence(
@@ -126,15 +109,6 @@ function upgrade(request: ConvergeRequest, digests: ConvergeDigests, situation: 
   };
 }
 
-/** Anything but an upgrade must run with the version that runs: a newer one would replace binaries and stop half-way. */
-function pinned(version: string, request: ConvergeRequest): Record<string, Json> {
-  return version === request.version ? {} : { kube_version: version };
-}
-
-function extra(vars: Record<string, Json>): { extraVars?: Record<string, Json> } {
-  return Object.keys(vars).length === 0 ? {} : { extraVars: vars };
-}
-
 function finishInstallation(
   request: ConvergeRequest,
   digests: ConvergeDigests,
@@ -155,74 +129,6 @@ function finishInstallation(
       proves: { joined: all, mark: { ...markOf(request, digests, after.controlPlane), version } },
     },
     ...told,
-  ];
-}
-
-/**
- * One member at a time, so that etcd never counts two at once that have not answered yet; then everything once more,
- * and the API servers learn of the new etcd members (facts: only upgrade-cluster.yml rewrites their manifests).
- */
-function growControlPlane(
-  request: ConvergeRequest,
-  digests: ConvergeDigests,
-  situation: Situation,
-  version: string,
-): PlaybookStep[] {
-  const { newControlPlane, before, after, added } = situation;
-  const vars = pinned(version, request);
-  const steps: PlaybookStep[] = [facts(after)];
-  let controlPlane = [...before.controlPlane];
-  for (const name of newControlPlane) {
-    controlPlane = [...controlPlane, name];
-    steps.push({
-      playbook: "cluster.yml",
-      limit: CONTROL_PLANE,
-      extraVars: { ...vars, etcd_retries: 10 },
-      why: `${name} joins the control plane and etcd`,
-      inventory: { controlPlane, workers: before.workers },
-    });
-  }
-  steps.push(
-    {
-      playbook: "cluster.yml",
-      ...extra(vars),
-      why: "all nodes learn of the new control plane",
-      inventory: after,
-      proves: { mark: digests },
-    },
-    {
-      playbook: "upgrade-cluster.yml",
-      limit: CONTROL_PLANE,
-      extraVars: { kube_version: version },
-      why: "the API servers learn of the new etcd members",
-      inventory: after,
-      proves: { joined: added, mark: { controlPlane: after.controlPlane } },
-    },
-  );
-  return steps;
-}
-
-function facts(inventory: PlaybookStep["inventory"]): PlaybookStep {
-  return { playbook: "playbooks/facts.yml", why: "a limited run needs the facts of all nodes", inventory };
-}
-
-/** Where no new member came, nothing else tells the API servers of those that went. */
-function forgetDeadMembers({ dead, after }: Situation, version: string): PlaybookStep[] {
-  return dead.length === 0 ? [] : tellApiServers(after, version);
-}
-
-/** Only upgrade-cluster.yml rewrites the manifest of an API server that is there. */
-export function tellApiServers(inventory: PlaybookStep["inventory"], version: string): PlaybookStep[] {
-  return [
-    facts(inventory),
-    {
-      playbook: "upgrade-cluster.yml",
-      limit: CONTROL_PLANE,
-      extraVars: { kube_version: version },
-      why: "the API servers learn which etcd members there are",
-      inventory,
-      proves: { mark: { controlPlane: inventory.controlPlane } },
-    },
   ];
 }
 
@@ -268,26 +174,6 @@ function addWorkers({ added, after }: Situation): PlaybookStep[] {
       why: `${added.length} new worker(s)`,
       inventory: after,
       proves: { joined: added },
-    },
-  ];
-}
-
-/** A first node that leaves hands its place over before anything else: everybody is told the new order once. */
-function newFirst(
-  request: ConvergeRequest,
-  { mark }: ObservedCluster,
-  { before, runningVersion }: Situation,
-): PlaybookStep[] {
-  const [first] = mark?.controlPlane ?? [];
-  const [next] = before.controlPlane;
-  if (first === undefined || next === undefined || first === next) return [];
-  return [
-    {
-      playbook: "cluster.yml",
-      ...extra(pinned(runningVersion, request)),
-      why: `${next} becomes the first control-plane node`,
-      inventory: before,
-      proves: { mark: { controlPlane: before.controlPlane } },
     },
   ];
 }

@@ -7,11 +7,12 @@ import type { ClusterInput } from "../../config/schema";
 import { writeArtifacts } from "../../components/artifacts";
 import { Cluster } from "../../components/cluster";
 import { deploy, value } from "../support/mocks";
-import { PRIVATE_KEY_MARK } from "../support/mockState";
+import { KUBECONFIG_MARK, PRIVATE_KEY_MARK } from "../support/mockState";
 import { configure, minimal, usual } from "./support";
 
 const STATE = "clusters/state/acme/test";
-const SSH = "clusters/secrets/acme/test/ssh";
+const SECRETS = "clusters/secrets/acme/test";
+const SSH = `${SECRETS}/ssh`;
 
 function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
@@ -39,6 +40,7 @@ describe("writeArtifacts", () => {
     if (preview) return;
     // Files are written when the values are there: wait for the same ones.
     await value(result.sshKey.privateKey);
+    await value(result.kubernetes.kubeconfig);
     if (result.bastion) await value(result.bastion.hostKey);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -50,14 +52,20 @@ describe("writeArtifacts", () => {
       .sort();
   }
 
-  it("defaults: the resolved configuration, the SSH key, and the bastion's host key", async () => {
+  it("defaults: configuration, kubeconfig, SSH key, the bastion's host key; beside what converge reads", async () => {
     await write();
     assert.deepEqual(files(), [
+      // Not of artifacts: converge's own.
+      `${SECRETS}/kubespray.json`,
       `${SSH}/known_hosts`,
       `${SSH}/test`,
       `${SSH}/test.pub`,
+      `${STATE}/converge.json`,
+      `${STATE}/known-nodes.json`,
+      `${STATE}/kubeconfig.yaml`,
       `${STATE}/test-config.yaml`,
     ]);
+    assert.equal(readFileSync(at(`${STATE}/kubeconfig.yaml`), "utf8"), KUBECONFIG_MARK);
     assert.deepEqual(
       parse(readFileSync(at(`${STATE}/test-config.yaml`), "utf8")),
       JSON.parse(JSON.stringify(configure(usual))),
@@ -73,15 +81,16 @@ describe("writeArtifacts", () => {
     );
   });
 
-  it("lets nobody else read the private key, whatever the umask is", async () => {
+  it("lets nobody else read private key and kubeconfig, whatever the umask is", async () => {
     const umask = process.umask(0);
     try {
       await write();
     } finally {
       process.umask(umask);
     }
-    assert.equal(mode(at(`${SSH}/test`)), "600");
-    for (const path of [SSH, dirname(SSH), dirname(dirname(SSH))]) assert.equal(mode(at(path)), "700", path);
+    for (const path of [`${SSH}/test`, `${STATE}/kubeconfig.yaml`]) assert.equal(mode(at(path)), "600", path);
+    for (const path of [STATE, SSH, dirname(SSH), dirname(dirname(SSH))])
+      assert.equal(mode(at(path)), "700", path);
     assert.equal(mode(at(`${SSH}/test.pub`)), "644");
   });
 

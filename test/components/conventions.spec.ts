@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ClusterInput } from "../../config/schema";
 import type { Deployment, Registered } from "../support/mocks";
-import { PRIVATE_KEY_MARK } from "../support/mockState";
+import { CLUSTER_KEY_MARK, CREDENTIAL_MARK, KUBECONFIG_MARK, PRIVATE_KEY_MARK } from "../support/mockState";
 import { TYPE, deployCluster, minimal, production, usual } from "./support";
 
 const existing = {
@@ -38,6 +38,29 @@ const TAGGED: readonly string[] = [
   TYPE.listener,
 ];
 const WITH_METADATA: readonly string[] = [TYPE.instance, TYPE.volume, TYPE.container];
+
+/** What nobody may read: planted by the mocks, and looked for everywhere. */
+const MARKS = [PRIVATE_KEY_MARK, CREDENTIAL_MARK, CLUSTER_KEY_MARK, KUBECONFIG_MARK];
+
+interface Planted {
+  readonly path: string;
+  readonly text: string;
+  /** Whether it is in a secret value. */
+  readonly secret: boolean;
+}
+
+/** Every text with a mark in it, at any depth. */
+function marksIn(value: unknown, secretPaths: readonly string[] = [], path = ""): Planted[] {
+  if (typeof value === "string") {
+    if (!MARKS.some((mark) => value.includes(mark))) return [];
+    const secret = secretPaths.some((outer) => path === outer || path.startsWith(`${outer}.`));
+    return [{ path, text: value, secret }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    marksIn(item, secretPaths, path === "" ? key : `${path}.${key}`),
+  );
+}
 
 const isProvider = ({ type }: Registered) => type.startsWith("pulumi:providers:");
 
@@ -108,17 +131,28 @@ for (const [title, settings] of clusters) {
       }
     });
 
-    it("keeps private keys secret", () => {
-      for (const { urn, inputs, secretInputs, outputs = {}, secretOutputs = [] } of deployment.resources) {
-        for (const [key, input] of Object.entries(inputs)) {
-          if (JSON.stringify(input).includes(PRIVATE_KEY_MARK))
-            assert.ok(secretInputs.includes(key), `${urn} has a private key in its input ${key}`);
-        }
-        for (const [key, output] of Object.entries(outputs)) {
-          if (JSON.stringify(output).includes(PRIVATE_KEY_MARK))
-            assert.ok(secretOutputs.includes(key), `${urn} has a private key in its output ${key}`);
-        }
-      }
+    it("keeps secrets secret, in inputs and outputs", () => {
+      const found = deployment.resources.flatMap(({ urn, ...resource }) => [
+        ...marksIn(resource.inputs, resource.secretInputs).map((mark) => ({
+          ...mark,
+          of: `input of ${urn}`,
+        })),
+        ...marksIn(resource.outputs, resource.secretOutputs).map((mark) => ({
+          ...mark,
+          of: `output of ${urn}`,
+        })),
+      ]);
+      const exposed = found.filter(({ secret }) => !secret);
+      assert.deepEqual(
+        exposed.map(({ path, of }) => `${path}, ${of}`),
+        [],
+        "secrets in the open",
+      );
+      for (const mark of MARKS)
+        assert.ok(
+          found.some(({ text }) => text.includes(mark)),
+          `${mark} is nowhere`,
+        );
       for (const { urn, additionalSecretOutputs } of deployment.ofType(TYPE.privateKey))
         for (const output of ["privateKeyOpenssh", "privateKeyPem"])
           assert.ok(additionalSecretOutputs.includes(output), `${output} of ${urn} is not secret`);
@@ -167,6 +201,7 @@ describe("protection", () => {
 
   it("covers in production what holds data, keys or addresses, and nothing else", async () => {
     assert.deepEqual(protectedNames(await deployCluster(production)), [
+      "Command prod-kubernetes-keys",
       "Container prod-backup",
       "FloatingIp prod-api-floating-ip",
       "FloatingIp prod-bastion-access-floating-ip",

@@ -4,6 +4,9 @@ import type { ClusterConfig } from "../../config/resolve";
 import type { ClusterInput } from "../../config/schema";
 import { validateStackValues } from "../../config/validate";
 import { planCluster } from "../../plan";
+import { placeholderFacts } from "../../plan/kubernetes/placeholders";
+import type { ConvergeRecord } from "../../plan/kubernetes/record";
+import { planRequest } from "../../plan/kubernetes/request";
 import { Cloud } from "../../components/cloud";
 import { Cluster } from "../../components/cluster";
 import { Network } from "../../components/network";
@@ -13,7 +16,9 @@ import { scratch } from "../support/scratch";
 
 /** Short names of the types that tests ask for. */
 export const TYPE = {
+  applicationCredential: "openstack:identity/applicationCredential:ApplicationCredential",
   cloud: "pulumi:providers:openstack",
+  command: "command:local:Command",
   keys: "pulumi:providers:tls",
   container: "openstack:objectstorage/container:Container",
   floatingIp: "openstack:networking/floatingIp:FloatingIp",
@@ -117,6 +122,35 @@ export function configure(cluster: ClusterInput): ClusterConfig {
 
 export function plan(cluster: ClusterInput) {
   return planCluster(configure(cluster));
+}
+
+/** What the last run left of a cluster that was converged with these settings. */
+export function recordOf(settings: ClusterInput): ConvergeRecord {
+  const config = configure(settings);
+  const { version, kubespray, variables, immutable, nodes, facts } = planRequest(
+    config,
+    placeholderFacts(config),
+  );
+  const controlPlane = nodes.filter(({ role }) => role === "control-plane").map(({ name }) => name);
+  const machines = nodes.map((node) => ({ ...node, ...facts.machines[node.name]! }));
+  return {
+    version,
+    kubesprayRef: kubespray.ref,
+    nodes: machines.map(({ name, role, address, serverId, labels, taints }) => ({
+      ...{ name, role, address, serverId, version, labels: { ...labels } },
+      taints: [...taints],
+    })),
+    mark: {
+      ...{ kubesprayRef: kubespray.ref, version, variables, controlPlane, immutable },
+      surroundings: "of the cloud",
+      credential: "of the cloud controller",
+    },
+    hostKeys: machines.map(({ name, address, serverId }) => ({
+      ...{ name, address, serverId },
+      booted: true,
+      hostKeys: [`ssh-ed25519 of-${name}`],
+    })),
+  };
 }
 
 const deployments = new Map<string, Promise<Deployment<Cluster>>>();

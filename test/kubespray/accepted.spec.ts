@@ -141,7 +141,7 @@ function derived(config: ClusterConfig): object[] {
     `kube_proxy_mode != 'ipvs' or ${type !== "kube-vip"} or kube_proxy_strict_arp`,
     ...(offline?.files === undefined
       ? []
-      : ["kubelet", "etcd", "cni", "containerd", "calicoctl", "crictl", "runc", "nerdctl"].map(
+      : ["kubelet", "etcd", "cni", "containerd", "calicoctl", "runc"].map(
           (file) => `${file}_download_url.startswith('${offline.files}/')`,
         )),
     ...(offline?.registry === undefined ? [] : [`pod_infra_image_repo == '${offline.registry}/pause'`]),

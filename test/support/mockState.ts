@@ -10,13 +10,33 @@ export const CREDENTIAL_MARK = "application-credential-secret";
 /** Marks what the cluster's own keys are made of. */
 export const CLUSTER_KEY_MARK = "secret-key-of-the-cluster";
 
+/** Marks the administrator's kubeconfig. */
+export const KUBECONFIG_MARK = "client-key-of-the-administrator";
+
+/** What a converge that came to its end prints: of a cluster without nodes, which is enough for who reads it. */
+export const CONVERGE_RECORD = {
+  version: "1.35.4",
+  kubesprayRef: "v2.31.0",
+  nodes: [],
+  mark: {
+    kubesprayRef: "v2.31.0",
+    version: "1.35.4",
+    variables: "variables",
+    surroundings: "surroundings",
+    credential: "credential",
+    controlPlane: [],
+    immutable: {},
+  },
+  hostKeys: [],
+};
+
 type State = Record<string, unknown>;
 
 /** What the program's Commands print, by what they are told to do. */
 const COMMAND_OUTPUT: Readonly<Record<string, string>> = {
   keys: JSON.stringify({ kubeadmCertificateKey: CLUSTER_KEY_MARK, encryptionToken: CLUSTER_KEY_MARK }),
-  converge: "{}",
-  kubeconfig: "a kubeconfig",
+  converge: JSON.stringify(CONVERGE_RECORD),
+  kubeconfig: KUBECONFIG_MARK,
 };
 
 const stateByType: Record<string, (resource: Registered) => State> = {
@@ -49,6 +69,10 @@ export function computedState(resource: Registered): { id: string; state: State 
   return { id: `id-of-${resource.name}`, state };
 }
 
+function endpoint(kind: string, region: string, host: string): State {
+  return { interface: kind, region, url: `https://${host}.example.org/v3` };
+}
+
 /** The answer to a look-up. */
 export function lookUp(token: string, inputs: Record<string, string>): State {
   switch (token) {
@@ -60,9 +84,16 @@ export function lookUp(token: string, inputs: Record<string, string>): State {
       return {
         region: "RegionOne",
         serviceCatalogs: [
+          { type: "compute", endpoints: [endpoint("public", "RegionOne", "nova")] },
           {
             type: "identity",
-            endpoints: [{ interface: "public", region: "RegionOne", url: "https://keystone.example.org/v3" }],
+            // The right one is neither the first nor the last.
+            endpoints: [
+              endpoint("internal", "RegionOne", "inside"),
+              endpoint("public", "RegionTwo", "two"),
+              endpoint("public", "RegionOne", "one"),
+              endpoint("admin", "RegionOne", "admin"),
+            ],
           },
         ],
       };

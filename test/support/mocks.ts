@@ -9,6 +9,7 @@ import { computedState, lookUp } from "./mockState";
 
 export const PROJECT = "opencenter";
 export const STACK = "test";
+export const ORGANIZATION = "operators";
 
 /** A resource as the engine got it.  */
 export interface Registered {
@@ -33,7 +34,7 @@ export interface Registered {
   readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
   readonly aliases: number;
-  /** Outputs that a component registered, and which of them are secret; absent until it has. */
+  /** Outputs that a component registered or the cloud computed, and which of them are secret; absent before. */
   outputs?: Record<string, any>;
   secretOutputs?: readonly string[];
 }
@@ -168,6 +169,19 @@ function byName(a: Registered, b: Registered): number {
   return first < second ? -1 : 1;
 }
 
+/** The engine's own look-up of what a stack's last run left. */
+const READ_STACK_OUTPUTS = "pulumi:pulumi:readStackOutputs";
+
+/** How a program is run. */
+export interface Settings {
+  /** @default false */
+  readonly preview?: boolean;
+  /** What the last run of the stack left. @default nothing */
+  readonly stackOutputs?: Readonly<Record<string, unknown>>;
+  /** Called when a resource is about to be made: all its inputs are known by then. */
+  readonly onRegistration?: (resource: Registered) => void;
+}
+
 /** The engine's side of one run. */
 class Engine {
   readonly resources: Registered[] = [];
@@ -175,15 +189,18 @@ class Engine {
   readonly errors: Error[] = [];
   private current?: Registered;
 
-  constructor(private readonly preview: boolean) {}
+  constructor(private readonly settings: Settings) {}
 
   readonly mocks: pulumi.runtime.Mocks = {
     newResource: ({ custom, inputs }) => {
       const resource = this.current;
       assert.ok(resource);
+      this.settings.onRegistration?.(resource);
       // In a preview nothing exists, so nothing is known but what the program says itself.
-      if (!custom || this.preview) return { id: "", state: inputs };
+      if (!custom || this.settings.preview === true) return { id: "", state: inputs };
       const { id, state } = computedState(resource);
+      resource.outputs = { ...state };
+      resource.secretOutputs = resource.additionalSecretOutputs;
       // The engine does this with what the SDK names; mocks do not.
       for (const key of resource.additionalSecretOutputs) {
         if (key in state) state[key] = pulumi.secret(state[key]);
@@ -192,6 +209,7 @@ class Engine {
     },
     call: ({ token, inputs, provider }) => {
       this.calls.push({ token, inputs, provider: (provider ?? "").replace(/::[^:]*$/, "") });
+      if (token === READ_STACK_OUTPUTS) return { ...inputs, outputs: this.settings.stackOutputs ?? {} };
       return lookUp(token, inputs);
     },
   };
@@ -248,14 +266,14 @@ async function withoutEmptyStacks<T>(action: () => Promise<T>): Promise<T> {
  * Runs a program to its end. An error in a registration or a look-up fails it: without this, Pulumi's outputs would
  * just never resolve and the assertions behind them never run.
  */
-export async function deploy<T>(program: () => T, { preview = false } = {}): Promise<Deployment<T>> {
-  const engine = new Engine(preview);
-  await pulumi.runtime.setMocks(engine.mocks, PROJECT, STACK, preview);
+export async function deploy<T>(program: () => T, settings: Settings = {}): Promise<Deployment<Awaited<T>>> {
+  const engine = new Engine(settings);
+  await pulumi.runtime.setMocks(engine.mocks, PROJECT, STACK, settings.preview, ORGANIZATION);
   engine.attach(pulumi.runtime.getMonitor() as unknown as Monitor);
   const result = await withoutEmptyStacks(async () => {
     const made = program();
     await pulumi.runtime.disconnect();
-    return made;
+    return await made;
   });
   assert.deepEqual(engine.errors, [], "errors of the engine");
   return new Deployment(result, engine.resources, engine.calls);

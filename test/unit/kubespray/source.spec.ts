@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,8 @@ import {
 import { dirname, join } from "node:path";
 import { kubesprayReleases } from "../../../config/compatibility";
 import { RunFailure } from "../../../kubespray/errors";
-import { containerArguments, passedVariables } from "../../../kubespray/source/container";
+import { cacheFolder } from "../../../kubespray/source/cache";
+import { installDouble } from "../../../sandbox/ansible/install";
 import { Machine } from "./sourceSupport";
 
 const LOCKS = join(__dirname, "..", "..", "..", "kubespray", "requirements");
@@ -30,7 +32,7 @@ describe("source of Kubespray", function () {
     assert.rejects(machine.ensure(source), (error) => {
       assert.ok(error instanceof RunFailure, String(error));
       assert.match(error.message, message);
-      assert.ok(error.hints.length > 0 || /no Kubespray|was installed and/.test(error.message), "what to do");
+      assert.ok(error.hints.length > 0 || /no Kubespray|does not run/.test(error.message), "what to do");
       return true;
     });
 
@@ -58,6 +60,12 @@ describe("source of Kubespray", function () {
     for (const single of [true, false]) {
       it(`takes a commit from a server that gives ${single ? "single commits away" : "only branches away"}`, async () => {
         machine.git("config", "uploadpack.allowReachableSHA1InWant", String(single));
+        // Protocol 2 gives every commit away, whatever the server says.
+        Object.assign(machine.environment, {
+          GIT_CONFIG_COUNT: "1",
+          GIT_CONFIG_KEY_0: "protocol.version",
+          GIT_CONFIG_VALUE_0: "0",
+        });
         const commit = machine.git("rev-parse", "HEAD");
         machine.git("tag", "--delete", "v2.31.0");
         machine.write("repository/later", "");
@@ -90,7 +98,19 @@ describe("source of Kubespray", function () {
       assert.ok(!existsSync(`${folder}.lock`));
     });
 
-    it("says that the tag is not there", () => fails(/v9\.9\.9 cannot be fetched/, { ref: "v9.9.9" }));
+    it("says that the tag is not there, in Git's words", () =>
+      fails(/v9\.9\.9 cannot be fetched[^]*(fatal|warning): /, { ref: "v9.9.9" }));
+
+    it("says how to do without the network when the repository is out of reach", () =>
+      assert.rejects(machine.ensure({ url: "file:///nonexistent" }), (error) => {
+        assert.ok(error instanceof RunFailure);
+        assert.match(
+          error.message,
+          /cannot be fetched from file:\/\/\/nonexistent:\n[^]*not appear to be a git/,
+        );
+        assert.match(error.hints.join("\n"), /kubespray\.source: directory/);
+        return true;
+      }));
 
     it("says that the repository is not Kubespray's", async () => {
       machine.git("rm", "--quiet", "cluster.yml");
@@ -104,8 +124,8 @@ describe("source of Kubespray", function () {
     });
 
     it("says that Git is too old", async () => {
-      machine.program("git", "#!/bin/sh\necho git version 1.8.3.1\n");
-      await fails(/git 1\.8\.3 is too old/);
+      machine.program("git", "#!/bin/sh\necho git version 2.19.6\n");
+      await fails(/git 2\.19\.6 is too old; 2\.20\.0 or newer/);
     });
   });
 
@@ -127,6 +147,27 @@ describe("source of Kubespray", function () {
       mkdirSync(wheels);
       await machine.ensure({ wheels });
       assert.match(pip(), new RegExp(`--no-index --find-links ${wheels} `));
+    });
+
+    it("come from the machine's folder of wheels, unless the stack names another", async () => {
+      const [machines, stacks] = ["machines", "stacks"].map((name) => join(machine.folder, name)) as [
+        string,
+        string,
+      ];
+      for (const folder of [machines, stacks]) mkdirSync(folder);
+      machine.environment["OPENCENTER_WHEELS"] = machines;
+      await machine.ensure();
+      assert.match(pip(), new RegExp(`--no-index --find-links ${machines} `));
+      rmSync(machine.cache, { recursive: true });
+      rmSync(machine.environment["CALLS"] ?? "");
+      await machine.ensure({ wheels: stacks });
+      assert.match(pip(), new RegExp(`--no-index --find-links ${stacks} `));
+    });
+
+    it("are not asked of an index when the machine's folder of wheels is not there", async () => {
+      machine.environment["OPENCENTER_WHEELS"] = "/nonexistent";
+      await assert.rejects(machine.ensure(), /OPENCENTER_WHEELS: there is no folder \/nonexistent/);
+      assert.equal(pip(), "");
     });
 
     it("say that the folder of wheels is not there", () =>
@@ -195,37 +236,65 @@ describe("source of Kubespray", function () {
       assert.notEqual(after.ansiblePlaybook, before.ansiblePlaybook);
     });
 
-    it("says that there is no Kubespray", () =>
-      fails(/is no Kubespray/, { source: "directory", directory: machine.folder }));
-  });
-
-  describe("from an image", () => {
-    it("names variables without their values, and folders at their own paths", () => {
-      const args = containerArguments({
-        image: "kubespray:v2.31.0",
-        mounts: ["/project", "/cache", "/project"],
-        workingDirectory: "/cache/checkout",
-        variables: passedVariables({ OS_AUTH_URL: "https://secret", ANSIBLE_HOME: "/h", PATH: "/bin" }),
-        command: ["ansible-playbook", "-i", "hosts.yaml", "cluster.yml"],
-      });
-      assert.deepEqual(args, [
-        ...["run", "--rm", "--init", "--network=host"],
-        ...["--volume", "/project:/project", "--volume", "/cache:/cache"],
-        ...["--env", "ANSIBLE_HOME", "--env", "OS_AUTH_URL"],
-        ...["--workdir=/cache/checkout", "--entrypoint=ansible-playbook", "kubespray:v2.31.0"],
-        ...["-i", "hosts.yaml", "cluster.yml"],
-      ]);
+    it("keeps the venvs of two folders apart", async () => {
+      const one = await machine.ensure(directory());
+      const copy = join(machine.folder, "copy");
+      cpSync(machine.repository, copy, { recursive: true });
+      const other = await machine.ensure({ ...directory(), directory: copy });
+      assert.notEqual(other.ansiblePlaybook, one.ansiblePlaybook);
     });
 
-    it("says that there is no engine", async () => {
-      for (const engine of ["podman", "docker"]) machine.program(engine, "#!/bin/sh\nexit 1\n");
-      await fails(/needs podman or docker/, { source: "image", image: "kubespray" });
+    it("says that there is no Kubespray", () =>
+      fails(/it has no cluster\.yml and no ansible\.cfg/, {
+        source: "directory",
+        directory: machine.programs,
+      }));
+
+    it("says that its settings of Ansible are missing", async () => {
+      rmSync(join(machine.repository, "ansible.cfg"));
+      await fails(/it has no ansible\.cfg/, directory());
+    });
+  });
+
+  describe("that the sandbox laid out", () => {
+    const lay = () => installDouble(machine.cache, ["v2.31.0"]);
+    beforeEach(() => {
+      lay();
+      // Nothing is there that could fetch or install.
+      machine.environment["PATH"] = "/nonexistent";
+    });
+
+    const sources = {
+      "from the usual repository": { url: "https://github.com/kubernetes-sigs/kubespray.git" },
+      "from a repository of one's own": {},
+      "from a folder": { source: "directory" as const, directory: "/nonexistent" },
+      "from an image": { source: "image" as const, image: "nowhere.invalid/kubespray" },
+    };
+    for (const [name, source] of Object.entries(sources)) {
+      it(`is taken as installed for a stack that wants it ${name}`, async () => {
+        const folder = join(machine.cache, "kubespray", "v2.31.0");
+        const { checkout, ansiblePlaybook } = await machine.ensure(source);
+        assert.deepEqual(
+          [checkout, ansiblePlaybook],
+          [join(folder, "checkout"), join(folder, "venv", "bin", "ansible-playbook")],
+        );
+        assert.ok(existsSync(ansiblePlaybook));
+      });
+    }
+  });
+
+  describe("cache", () => {
+    const home = { HOME: "/home/me" };
+    it("is where the environment says, and an empty variable says nothing", () => {
+      assert.equal(cacheFolder({ ...home, OPENCENTER_CACHE: "/c", XDG_CACHE_HOME: "/x" }), "/c");
+      assert.equal(cacheFolder({ ...home, OPENCENTER_CACHE: "", XDG_CACHE_HOME: "/x" }), "/x/opencenter");
+      assert.equal(cacheFolder({ ...home, XDG_CACHE_HOME: "" }), "/home/me/.cache/opencenter");
     });
   });
 });
 
 describe("lists of packages", () => {
-  const files = readdirSync(LOCKS);
+  const files = readdirSync(LOCKS).filter((name) => name !== "README.md");
 
   it("are there for releases of the table", () => {
     const refs = kubesprayReleases.map(({ ref }) => `${ref}.txt`);
@@ -240,7 +309,7 @@ describe("lists of packages", () => {
       assert.ok(entries.length >= 10);
       for (const entry of entries)
         assert.match(entry, /^[a-z0-9-]+==[^\s]+ \\\n +--hash=sha256:[0-9a-f]{64}/);
-      assert.doesNotMatch(text, /https?:|--index|--find-links|--trusted/);
+      assert.doesNotMatch(text, /https?:|file:|--index|--find-links|--trusted|(^|\s)\/\w/m);
     });
   }
 });

@@ -1,5 +1,5 @@
 /** A machine with a Git repository of Kubespray, a Python that only pretends, and nothing else. */
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -26,7 +26,9 @@ case "$1 $2" in
     mkdir -p "$3/bin" && cp "$0" "$3/bin/python"
     printf '#!/bin/sh\\necho "ansible-playbook [core %s]"\\n' "\${CORE:-2.18.19}" > "$3/bin/ansible-playbook"
     chmod 755 "$3/bin/ansible-playbook" ;;
-  "-m pip") [ -n "$PIP_FAILS" ] && echo "first line" && echo "ERROR: no such package" >&2 && exit 1; exit 0 ;;
+  "-m pip")
+    [ -n "$PIP_WAITS" ] && echo $$ > "$PIP_WAITS" && exec sleep 60
+    [ -n "$PIP_FAILS" ] && echo "first line" && echo "ERROR: no such package" >&2 && exit 1; exit 0 ;;
   -c*) echo "$PYTHON_VERSION"; echo "$PYTHON_LACKS" ;;
 esac
 `;
@@ -87,20 +89,27 @@ export class Machine {
   }
 
   ensure(source: Partial<KubespraySource> = {}) {
-    return ensureKubespray(
-      {
-        ref: "v2.31.0",
-        source: "git",
-        url: `file://${this.repository}`,
-        forks: 5,
-        timeoutSeconds: 60,
-        ...source,
+    return ensureKubespray(this.wanted(source), {
+      supervisor: {
+        start: (program, args, options) => spawn(program, [...args], options),
+        interrupted: false,
       },
-      {
-        supervisor: { start: (program, args, options) => spawn(program, [...args], options) },
-        environment: this.environment,
-      },
-    );
+      environment: this.environment,
+    });
+  }
+
+  /** The same in a process of its own, with the program's own supervisor; prints what it made. */
+  process(): ChildProcess {
+    const program = join(__dirname, "sourceChild.ts");
+    return spawn(process.execPath, ["--import", "tsx", program, JSON.stringify(this.wanted())], {
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  private wanted(source: Partial<KubespraySource> = {}): KubespraySource {
+    const url = `file://${this.repository}`;
+    return { ref: "v2.31.0", source: "git", url, forks: 5, timeoutSeconds: 60, ...source };
   }
 
   remove(): void {

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { announceChanges, readPreviousRun } from "../../components/previousRun";
+import type { ClusterInput } from "../../config/schema";
+import { deploy, ORGANIZATION, PROJECT, STACK } from "../support/mocks";
+import { configure, minimal, recordOf, usual } from "./support";
+
+async function previous(kubernetes?: unknown) {
+  const stackOutputs = kubernetes === undefined ? {} : { kubernetes };
+  return (await deploy(() => readPreviousRun(), { stackOutputs })).result;
+}
+
+describe("readPreviousRun", () => {
+  it("asks the engine for the outputs of this very stack, and makes no resource of it", async () => {
+    const { calls, resources } = await deploy(() => readPreviousRun());
+    assert.deepEqual(
+      calls.map(({ token, inputs }) => ({ token, inputs })),
+      [
+        {
+          token: "pulumi:pulumi:readStackOutputs",
+          inputs: { name: `${ORGANIZATION}/${PROJECT}/${STACK}` },
+        },
+      ],
+    );
+    assert.deepEqual(resources, []);
+  });
+
+  it("gives the record of the last run", async () => {
+    const record = recordOf(usual);
+    assert.deepEqual(await previous(record), record);
+  });
+
+  it("gives nothing before the first run", async () => {
+    assert.equal(await previous(), undefined);
+  });
+
+  it("gives nothing where another program wrote something else", async () => {
+    const { mark, ...unmarked } = recordOf(usual);
+    const { immutable: _, ...older } = mark;
+    const foreign = ["installed", 7, {}, [], { version: 1 }, unmarked, { ...unmarked, mark: older }];
+    for (const value of foreign) assert.equal(await previous(value), undefined, JSON.stringify(value));
+  });
+});
+
+/** What a preview says of a change, line by line, without the reasons. */
+function announced(from: ClusterInput | undefined, to: ClusterInput): string[] {
+  const text = announceChanges(configure(to), from && recordOf(from));
+  if (text === "") return [];
+  const [title, ...lines] = text.split("\n");
+  assert.equal(title, "Kubernetes will be changed by:");
+  return lines.map((line, index) => {
+    const [, number, what] = /^ {2}(\d+)\. ([^:]+): ./.exec(line) ?? [];
+    assert.equal(number, String(index + 1), line);
+    return what ?? "";
+  });
+}
+
+const older = { kubernetes: { version: "1.34.3" }, kubespray: { ref: "v2.30.0" } };
+const newer = { kubernetes: { version: "1.35.4" }, kubespray: { ref: "v2.31.0" } };
+const poolOf = (nodes: number[], more = {}) => ({ pools: { general: { nodes, flavor: "medium", ...more } } });
+
+describe("announceChanges", () => {
+  it("says nothing where nothing changes", () => {
+    assert.equal(announceChanges(configure(usual), recordOf(usual)), "");
+  });
+
+  it("announces an installation before the first run", () => {
+    assert.deepEqual(announced(undefined, usual), ["cluster.yml"]);
+  });
+
+  it("lists an upgrade, a node more and a node less, in the order in which they run", () => {
+    const changes = announced(
+      { ...usual, ...older, ...poolOf([1, 2]) },
+      { ...usual, ...newer, ...poolOf([1, 3]) },
+    );
+    assert.deepEqual(changes, [
+      "upgrade-cluster.yml",
+      "playbooks/facts.yml",
+      "scale.yml on test-general-3",
+      "remove-node.yml for test-general-2",
+    ]);
+  });
+
+  it("names versions and the node that goes", () => {
+    const text = announceChanges(
+      configure({ ...usual, ...newer, ...poolOf([1]) }),
+      recordOf({ ...usual, ...older, ...poolOf([1, 2]) }),
+    );
+    assert.match(text, /Kubernetes 1\.34\.3 becomes 1\.35\.4, Kubespray v2\.31\.0/);
+    assert.match(text, /before the machine of test-general-2 goes/);
+  });
+
+  it("lists labels and taints, which need no playbook", () => {
+    const to = { ...usual, ...poolOf([1, 2], { labels: { team: "data" } }) };
+    assert.deepEqual(announced({ ...usual, ...poolOf([1, 2]) }, to), [
+      "labels and taints of test-general-1",
+      "labels and taints of test-general-2",
+    ]);
+  });
+
+  it("refuses with every reason at once, and no stack trace", () => {
+    const from = { ...usual, ...newer };
+    const to = {
+      ...usual,
+      kubernetes: { version: "1.34.3", podCidr: "10.240.0.0/16" },
+      controlPlane: { nodes: [2, 3, 4], flavor: "medium" },
+    };
+    assert.throws(
+      () => announceChanges(configure(to), recordOf(from)),
+      (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error), "a user's mistake would show a stack trace");
+        const [title, ...reasons] = error.message.split("\n");
+        assert.equal(title, "The running cluster test cannot be changed like this:");
+        const parts = reasons.map((line) => line.replace(/^(\S+): .+ \[(\S+)\]$/, "$1 $2"));
+        for (const reason of [
+          "controlPlane.nodes first-control-plane",
+          "kubernetes.podCidr immutable-after-installation",
+          "kubernetes.version version-step",
+        ])
+          assert.ok(parts.includes(reason), `${reason} is not among: ${parts.join(", ")}`);
+        return true;
+      },
+    );
+  });
+
+  it("lists the replacement of the first control-plane node behind its flag, and refuses it without", () => {
+    const settings = { ...usual, controlPlane: { nodes: [2, 3, 4], flavor: "medium" } };
+    assert.deepEqual(announced(usual, { ...settings, kubespray: { replaceFirstControlPlane: true } }), [
+      "cluster.yml",
+      "playbooks/facts.yml",
+      "cluster.yml on etcd, kube_control_plane",
+      "cluster.yml",
+      "upgrade-cluster.yml on etcd, kube_control_plane",
+      "remove-node.yml for test-cp-1",
+      "playbooks/facts.yml",
+      "upgrade-cluster.yml on etcd, kube_control_plane",
+    ]);
+    assert.throws(() => announced(usual, settings), /\[first-control-plane\]/);
+  });
+
+  it("lists the removal of several control-plane nodes one by one, and what follows the last", () => {
+    const settings = (count: number) => ({ ...usual, controlPlane: { count, flavor: "medium" } });
+    assert.deepEqual(announced(settings(5), settings(3)), [
+      "remove-node.yml for test-cp-4",
+      "remove-node.yml for test-cp-5",
+      "playbooks/facts.yml",
+      "upgrade-cluster.yml on etcd, kube_control_plane",
+    ]);
+  });
+
+  it("takes the first installation as it comes, whatever it is", () => {
+    assert.deepEqual(announced(undefined, minimal), ["cluster.yml"]);
+  });
+});
