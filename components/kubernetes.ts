@@ -3,6 +3,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/resolve";
 import type { RunSecrets } from "../kubespray/run";
+import { digest } from "../plan/kubernetes/digests";
 import { type ConvergeRecord, parseRecord } from "../plan/kubernetes/record";
 import { planRequest } from "../plan/kubernetes/request";
 import type { CloudFacts } from "../plan/kubernetes/types";
@@ -80,7 +81,8 @@ export class Kubernetes extends pulumi.ComponentResource {
     const made = pulumi.secret(keys.stdout).apply((text) => JSON.parse(text) as Record<string, string>);
     return pulumi.all([made, credential.environment, credential.id]).apply(([own, cloud, id]) => ({
       cloud,
-      credential: id,
+      // Where it logs in as well: the cluster keeps the address and the region of its last run.
+      credential: digest([id, cloud.OS_AUTH_URL ?? "", cloud.OS_REGION_NAME ?? ""]),
       kubeadmCertificateKey: own.kubeadmCertificateKey ?? "",
       encryptionToken: own.encryptionToken ?? "",
     }));

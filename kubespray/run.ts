@@ -12,7 +12,7 @@ import { type Supervisor } from "./supervisor/supervisor";
 export const runSecrets = z.object({
   /** Variables of the cloud controller's credential, as Kubespray looks them up: `OS_*`. */
   cloud: z.record(z.string(), z.string()),
-  /** Id of that credential: when it changes, the cloud controller has to be told. */
+  /** Digest of what the cloud controller has to be told when it changes: which credential, and where it logs in. */
   credential: z.string(),
   kubeadmCertificateKey: z.string(),
   encryptionToken: z.string(),

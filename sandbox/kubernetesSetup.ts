@@ -27,5 +27,7 @@ export async function openKubernetes(workspace: Workspace): Promise<KubernetesMo
   if ("programs" in found) writePrivate(file, JSON.stringify(found.programs));
   else rmSync(file, { force: true });
   await startControlPlanes(workspace.kubernetes);
-  return "programs" in found ? { real: true, kubectl: found.programs.kubectl } : { real: false, why: found.why };
+  return "programs" in found
+    ? { real: true, kubectl: found.programs.kubectl }
+    : { real: false, why: found.why };
 }

@@ -56,6 +56,13 @@ async function runStage(name) {
   return { name, seconds: Math.round((Date.now() - started) / 1000), ...counted(stage, code, file) };
 }
 
+/** A suite that is skipped as a whole says why once. */
+function byReason(skipped) {
+  const titles = new Map();
+  for (const { title, reason } of skipped) titles.set(reason, [...(titles.get(reason) ?? []), title]);
+  return titles;
+}
+
 function report(stages) {
   console.log("\n━━ summary ━━");
   for (const { name, seconds, passed, failed, skipped } of stages) {
@@ -65,7 +72,10 @@ function report(stages) {
     );
   }
   for (const { name, skipped } of stages) {
-    for (const { title, reason } of skipped) console.log(`skipped (${name}): ${title}: ${reason}`);
+    for (const [reason, titles] of byReason(skipped)) {
+      const what = titles.length === 1 ? titles[0] : `${titles.length} tests, the first: ${titles[0]}`;
+      console.log(`skipped (${name}): ${what}: ${reason}`);
+    }
   }
   for (const { name, failed } of stages)
     for (const title of failed) console.log(`FAILED (${name}): ${title}`);

@@ -47,7 +47,7 @@ export type ConvergeRecord = Omit<z.infer<typeof convergeRecord>, "mark"> & { re
 /** Nothing where no run has come to its end, or where an older program wrote something else. */
 export function parseRecord(value: unknown): ConvergeRecord | undefined {
   const { success, data } = convergeRecord.safeParse(value);
-  return success ? (data) : undefined;
+  return success ? data : undefined;
 }
 
 /** The cluster as the last run left it, in the shape of one that was looked at. */

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../../components/cluster";
 import type { ClusterInput } from "../../config/schema";
 import { runSecrets } from "../../kubespray/run";
+import { digest } from "../../plan/kubernetes/digests";
 import { statePaths } from "../../plan/names";
 import type { CloudFacts } from "../../plan/kubernetes/types";
 import { planRequest } from "../../plan/kubernetes/request";
@@ -125,7 +126,12 @@ describe("Kubernetes", () => {
       const secrets = runSecrets.parse(JSON.parse(inputs.environment.OPENCENTER_SECRETS));
       assert.equal(secrets.kubeadmCertificateKey, CLUSTER_KEY_MARK);
       assert.equal(secrets.encryptionToken, CLUSTER_KEY_MARK);
-      assert.equal(secrets.credential, "id-of-test-cloud-controller");
+      const { OS_AUTH_URL, OS_REGION_NAME } = secrets.cloud;
+      assert.equal(
+        secrets.credential,
+        digest(["id-of-test-cloud-controller", OS_AUTH_URL ?? "", OS_REGION_NAME ?? ""]),
+        "another credential, or the same one elsewhere",
+      );
       assert.match(secrets.cloud.OS_APPLICATION_CREDENTIAL_SECRET ?? "", new RegExp(CREDENTIAL_MARK));
     });
 

@@ -14,7 +14,7 @@ class CountingReporter extends reporters.Spec {
     runner.on(Runner.constants.EVENT_TEST_PASS, () => (counted.passed += 1));
     runner.on(Runner.constants.EVENT_TEST_FAIL, (test) => counted.failed.push(test.fullTitle()));
     runner.on(Runner.constants.EVENT_TEST_PENDING, (test) =>
-      counted.skipped.push({ title: test.fullTitle(), reason: test.skipReason ?? "marked as pending" }),
+      counted.skipped.push({ title: test.fullTitle(), reason: reasonOf(test) }),
     );
     const rejections = countRejections(runner);
     const finish = () => {
@@ -27,6 +27,12 @@ class CountingReporter extends reporters.Spec {
     // a test that ends the process would look like a whole run. And behind mocha, which sets the exit code there too.
     runner.once(Runner.constants.EVENT_RUN_END, () => setImmediate(() => process.once("exit", finish)));
   }
+}
+
+/** The test's own, or that of the suite whose hook skipped it. */
+function reasonOf(test) {
+  for (let at = test; at !== undefined; at = at.parent) if (at.skipReason !== undefined) return at.skipReason;
+  return "marked as pending";
 }
 
 /** One entry for each file and message: one broken promise chain can reject a hundred times. */

@@ -1,10 +1,11 @@
 /** The only way to skip a test: with a reason, which the summary prints. */
 import type { Context } from "mocha";
 
-/** Skips the running test. */
+/** Skips the running test, or all tests of a suite when called in its `before`. */
 export function skip(context: Context, reason: string): never {
   const test = context.test ?? context.currentTest;
-  if (test !== undefined) Object.assign(test, { skipReason: reason });
+  const skipped = (test as { type?: string } | undefined)?.type === "hook" ? test?.parent : test;
+  if (skipped !== undefined) Object.assign(skipped, { skipReason: reason });
   console.log(`      skipped: ${reason}`);
   context.skip();
 }
