@@ -51,9 +51,9 @@ export async function installDependencies(root) {
 }
 
 /** Runs a command with this terminal; resolves with its exit code. Ctrl-C reaches it through the process group. */
-export function run(command, args, cwd, env = process.env) {
+export function run(command, args, cwd, env = process.env, stdio = "inherit") {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: "inherit" });
+    const child = spawn(command, args, { cwd, env, stdio });
     const wait = () => undefined;
     process.on("SIGINT", wait);
     child.on("error", (error) => {
