@@ -8,12 +8,25 @@ const MAY_IMPORT = {
   config: [],
   plan: ["config"],
   gitops: ["config", "plan"],
-  kubespray: ["config", "plan"],
-  components: ["config", "plan", "gitops", "kubespray"],
+  runner: ["config", "plan"],
+  kubespray: ["config", "plan", "runner"],
+  delivery: ["config", "plan", "gitops", "runner"],
+  components: ["config", "plan", "gitops", "runner", "kubespray", "delivery"],
   "index.ts": ["config", "components"],
-  cli: ["config", "plan", "gitops", "kubespray", "components", "index.ts", "policy"],
+  cli: ["config", "plan", "gitops", "runner", "kubespray", "delivery", "components", "index.ts", "policy"],
   policy: ["config"],
-  sandbox: ["config", "plan", "gitops", "kubespray", "components", "index.ts", "cli", "policy"],
+  sandbox: [
+    "config",
+    "plan",
+    "gitops",
+    "runner",
+    "kubespray",
+    "delivery",
+    "components",
+    "index.ts",
+    "cli",
+    "policy",
+  ],
 };
 
 /** Packages that a module may not import, with the reason. */
@@ -21,6 +34,10 @@ const REFUSED_PACKAGES = {
   plan: [
     [/^@pulumi\//, "plan/ is pure: it knows no resources."],
     [/^(node:)?fs(\/|$)/, "plan/ is pure: it reads no files."],
+  ],
+  gitops: [
+    [/^@pulumi\//, "gitops/ is pure: it knows no resources."],
+    [/^(node:)?fs(\/|$)/, "gitops/ is pure: it reads no files."],
   ],
 };
 

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { writePrivate } from "../kubespray/files";
+import { writePrivate } from "../runner/files";
 import { readKnown, writeKnown } from "../kubespray/known";
 import type { RunSecrets } from "../kubespray/run";
 import { statePaths } from "../plan/names";

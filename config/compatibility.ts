@@ -59,6 +59,9 @@ export const kubesprayReleases: readonly KubesprayRelease[] = [
 export const defaultKubesprayRef = "v2.31.0";
 export const defaultKubernetesVersion = "1.35.4";
 
+/** Flux that a new cluster begins with. */
+export const defaultFluxVersion = "2.9.5";
+
 /** Smallest memory of a machine that Kubespray installs on, in MiB (its `minimal_*_memory_mb`). */
 export const minimumMemoryMiB = { "control-plane": 1500, worker: 1024 } as const;
 

@@ -11,11 +11,11 @@ import type {
   PlaybookStep,
 } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
-import { RunFailure } from "./errors";
+import { RunFailure } from "../runner/errors";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
 import { learnHostKeys, writeInventory } from "./inventory";
-import type { ClusterApi } from "./kubernetes/client";
+import type { ClusterApi } from "../runner/kubernetes/client";
 import { completeMark, readMark, writeMark } from "./kubernetes/mark";
 import {
   applyMetadata,
@@ -26,7 +26,7 @@ import {
 } from "./kubernetes/nodes";
 import { readKnown, writeKnown } from "./known";
 import { observe } from "./observe";
-import { status } from "./output";
+import { status } from "../runner/output";
 import type { Run } from "./run";
 
 export async function converge(run: Run): Promise<ConvergeRecord> {

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AnsibleSurroundings, runPlaybook } from "./ansible/playbook";
 import type { PlaybookStep } from "../plan/kubernetes/types";
-import { RunFailure } from "./errors";
-import type { ClusterApi } from "./kubernetes/client";
+import { RunFailure } from "../runner/errors";
+import type { ClusterApi } from "../runner/kubernetes/client";
 import { observeNodes } from "./kubernetes/nodes";
-import { status } from "./output";
+import { status } from "../runner/output";
 
 /** How long kubelets may take to report after their restart, in milliseconds. */
 const READY_LIMIT = 300_000;

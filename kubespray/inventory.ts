@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inventoryFiles, knownHosts, sshConfig } from "../plan/kubernetes/inventory";
 import { requestFor } from "../plan/kubernetes/roster";
 import type { ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
-import { writePrivate } from "./files";
+import { writePrivate } from "../runner/files";
 import { hostKeysOf, type KnownNodes, readKnown, writeKnown } from "./known";
 import type { Run } from "./run";
 

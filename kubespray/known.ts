@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { writePrivate } from "./files";
+import { writePrivate } from "../runner/files";
 
 export const knownNodes = z.object({
   /** Whether a run has ever come to its end: afterwards, "no cluster found" is an alarm and not a beginning. */

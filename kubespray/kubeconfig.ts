@@ -1,7 +1,7 @@
 /** The administrator's kubeconfig, with the endpoint that clients outside of the cluster's network use. */
-import { RunFailure } from "./errors";
-import { writePrivate } from "./files";
-import { kubeconfigFor } from "./kubernetes/client";
+import { RunFailure } from "../runner/errors";
+import { writePrivate } from "../runner/files";
+import { kubeconfigFor } from "../runner/kubernetes/client";
 import { observe } from "./observe";
 import type { Run } from "./run";
 

@@ -7,13 +7,13 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { ConvergeRequest } from "../plan/kubernetes/types";
 import { converge } from "./converge";
-import { RunFailure } from "./errors";
+import { RunFailure } from "../runner/errors";
 import { readKubeconfig } from "./kubeconfig";
-import { withLock } from "./lock";
-import { complain, status } from "./output";
+import { withLock } from "../runner/lock";
+import { complain, status } from "../runner/output";
 import { removeNode } from "./removeNode";
 import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
-import { Supervisor } from "./supervisor/supervisor";
+import { Supervisor } from "../runner/supervisor/supervisor";
 
 const ROOT = process.cwd();
 

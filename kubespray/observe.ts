@@ -1,8 +1,8 @@
 /** The live cluster, as the plan wants to know it. */
 import type { ObservedCluster } from "../plan/kubernetes/types";
-import { RunFailure } from "./errors";
+import { RunFailure } from "../runner/errors";
 import { writeInventory } from "./inventory";
-import { apiUrl, type ClusterApi, connect, statusOf } from "./kubernetes/client";
+import { apiUrl, type ClusterApi, connect, statusOf } from "../runner/kubernetes/client";
 import { completeMark, readMark } from "./kubernetes/mark";
 import { observeNodes } from "./kubernetes/nodes";
 import { readKnown } from "./known";

@@ -2,11 +2,11 @@
 import { planRemoval } from "../plan/kubernetes/removal";
 import type { PlaybookStep } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
-import { RunFailure } from "./errors";
+import { RunFailure } from "../runner/errors";
 import { writeInventory } from "./inventory";
 import { writeMark } from "./kubernetes/mark";
 import { observe } from "./observe";
-import { status } from "./output";
+import { status } from "../runner/output";
 import type { Run } from "./run";
 
 /**

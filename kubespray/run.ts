@@ -6,7 +6,7 @@ import { statePaths } from "../plan/names";
 import type { ConvergeRequest } from "../plan/kubernetes/types";
 import type { AnsibleSurroundings } from "./ansible/playbook";
 import { ensureKubespray } from "./source";
-import { type Supervisor } from "./supervisor/supervisor";
+import { type Supervisor } from "../runner/supervisor/supervisor";
 
 /** Secrets of a run: they come through the environment or a private file, never through arguments. */
 export const runSecrets = z.object({

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../kubespray/supervisor/processTree.mjs";
+import { isAlive } from "../runner/supervisor/processTree.mjs";
 import { endpointsFile } from "./kubernetes";
 import { projectRoot, type Workspace } from "./workspace";
 

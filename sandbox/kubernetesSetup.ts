@@ -1,7 +1,7 @@
 /** Which control plane the sandbox's clusters get: a real one where its programs are, else a stand-in that says so. */
 import { rmSync } from "node:fs";
 import { kubesprayReleases } from "../config/compatibility";
-import { writePrivate } from "../kubespray/files";
+import { writePrivate } from "../runner/files";
 import { installDouble } from "./ansible/install";
 import { binariesFile, startControlPlanes } from "./kubernetes";
 import { findKubernetes } from "./toolchain/kubernetes";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "../../kubespray/supervisor/processTree.mjs";
+import { isAlive } from "../../runner/supervisor/processTree.mjs";
 
 export interface StackLock {
   readonly pid: number;

@@ -2,7 +2,7 @@
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { validateStackFile } from "../../config/validate";
-import { writePrivate } from "../../kubespray/files";
+import { writePrivate } from "../../runner/files";
 import { inventoryFiles, knownHosts, sshConfig } from "../../plan/kubernetes/inventory";
 import { parseRecord } from "../../plan/kubernetes/record";
 import { planRequest } from "../../plan/kubernetes/request";

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { access, apiEndpoint, controlPlane, network, openstack, pools } from "./infrastructure";
-import { backup, gitops, kubernetes, kubespray, secrets, services } from "./platform";
+import { gitops, services, teardown } from "./gitops";
+import { backup, kubernetes, kubespray, secrets } from "./platform";
 import { dnsLabel, dnsName, tag } from "./primitives";
 
 export const clusterSchema = z.strictObject({
@@ -31,6 +32,7 @@ export const clusterSchema = z.strictObject({
   services: services.prefault({}).describe("Platform services by name."),
   secrets: secrets.prefault({}).describe("Generations of the keys that the program makes."),
   backup: backup.prefault({}).describe("Backups."),
+  teardown: teardown.prefault({}).describe("What is cleaned up before the cluster is destroyed."),
 });
 
 /** Name of the organisation, `opencenter:organization`. */

@@ -1,7 +1,6 @@
 /** What runs on the machines: Kubernetes, its installer, GitOps, services, secrets, backup. */
 import { z } from "zod";
 import { defaultKubernetesVersion, defaultKubesprayRef } from "../compatibility";
-import { serviceNames } from "../services";
 import { cidr, dnsName, duration, httpUrl, pem } from "./primitives";
 
 const oidc = z.strictObject({
@@ -156,41 +155,6 @@ export const kubespray = z.strictObject({
     .default(false)
     .describe("Allow the removal of the first control-plane node, for one change at a time."),
 });
-
-export const gitops = z.strictObject({
-  repository: z
-    .strictObject({
-      url: z
-        .string()
-        .regex(/^(https?|ssh):\/\/\S+$/, "must begin with https:// or ssh://")
-        .describe("Git repository of the organisation."),
-      branch: z.string().min(1).default("main").describe("Branch that Flux reads."),
-    })
-    .describe("Where the cluster's manifests are."),
-  auth: z.enum(["ssh", "token"]).optional().describe("How Flux logs in. @default by the URL"),
-  base: z
-    .union([
-      z.literal("embedded"),
-      z.strictObject({ url: httpUrl.describe("Repository."), tag: z.string().min(1).describe("Tag.") }),
-    ])
-    .default("embedded")
-    .describe("HelmReleases and policies: this program's own, or an external gitops-base."),
-  interval: duration.default("5m").describe("How often Flux looks at the repository."),
-});
-
-const service = z.strictObject({
-  enabled: z.boolean().optional().describe("On or off. @default as in the catalogue"),
-  version: z.string().min(1).optional().describe("Chart version. @default as in the catalogue"),
-  values: z.record(z.string(), z.json()).default({}).describe("Helm values that override the base's."),
-});
-
-export const services = z.strictObject(
-  Object.fromEntries(
-    serviceNames.map((name) => [name, service.optional().describe(`The ${name} service.`)]),
-  ) as {
-    [name in (typeof serviceNames)[number]]: z.ZodOptional<typeof service>;
-  },
-);
 
 const generation = z.int().min(1).max(9999);
 

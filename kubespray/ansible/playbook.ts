@@ -3,10 +3,10 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
 import type { PlaybookCall } from "../../plan/kubernetes/types";
-import { RunFailure } from "../errors";
-import { shorten, status } from "../output";
-import { INTERRUPTED, type Supervisor } from "../supervisor/supervisor";
-import { endTree } from "../supervisor/processTree.mjs";
+import { RunFailure } from "../../runner/errors";
+import { shorten, status } from "../../runner/output";
+import { INTERRUPTED, type Supervisor } from "../../runner/supervisor/supervisor";
+import { endTree } from "../../runner/supervisor/processTree.mjs";
 import { type AnsibleEvent, EventReader } from "./events";
 
 /** What every run of one cluster has in common. */

@@ -2,7 +2,7 @@
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { ConvergeMark } from "../../plan/kubernetes/types";
-import { type ClusterApi, statusOf } from "./client";
+import { type ClusterApi, statusOf } from "../../runner/kubernetes/client";
 
 const NAMESPACE = "kube-system";
 const NAME = "opencenter-converge";

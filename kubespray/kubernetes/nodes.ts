@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { NodeMetadataChange } from "../../plan/kubernetes/labels";
 import type { ObservedNode } from "../../plan/kubernetes/types";
 import type { Taint } from "../../plan/types";
-import { type ClusterApi, statusOf } from "./client";
+import { type ClusterApi, statusOf } from "../../runner/kubernetes/client";
 
 const ANNOTATIONS = {
   /** Keys of the labels that the program set. */

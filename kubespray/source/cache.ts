@@ -4,9 +4,9 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { writePrivate } from "../files";
-import { withLock } from "../lock";
-import { status } from "../output";
+import { writePrivate } from "../../runner/files";
+import { withLock } from "../../runner/lock";
+import { status } from "../../runner/output";
 
 /** Written last: it says that everything else in the folder is there. */
 const MARKER = "complete.json";

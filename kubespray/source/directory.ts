@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Kubespray, KubespraySource, SourceOptions } from ".";
-import { RunFailure } from "../errors";
+import { RunFailure } from "../../runner/errors";
 import { ensureFolder, shortDigest } from "./cache";
 import { kubesprayIn, makeVenv, requirementsOf } from "./venv";
 

@@ -1,8 +1,8 @@
 /** Kubespray and the Ansible that it was made for, ready to run: from Git, from a folder, or from an image. */
 import { join } from "node:path";
 import type { ConvergeRequest } from "../../plan/kubernetes/types";
-import { RunFailure } from "../errors";
-import type { Supervisor } from "../supervisor/supervisor";
+import { RunFailure } from "../../runner/errors";
+import type { Supervisor } from "../../runner/supervisor/supervisor";
 import { cacheFolder, readMarker } from "./cache";
 import { ensureDirectory } from "./directory";
 import { ensureGit } from "./git";

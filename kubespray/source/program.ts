@@ -1,6 +1,6 @@
 /** Programs that set-up needs, run to their end with their last words kept. */
 import type { SourceOptions } from ".";
-import { RunFailure } from "../errors";
+import { RunFailure } from "../../runner/errors";
 
 /** In bytes; pip and git say at the end what went wrong. */
 const KEPT = 64 * 1024;

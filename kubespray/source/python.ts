@@ -2,7 +2,7 @@
 import semver from "semver";
 import type { SourceOptions } from ".";
 import { defaultKubesprayRef, kubesprayRelease } from "../../config/compatibility";
-import { RunFailure } from "../errors";
+import { RunFailure } from "../../runner/errors";
 import { runProgram } from "./program";
 
 export interface Python {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Report } from "../progress";
-import { withLock } from "../../kubespray/lock";
+import { withLock } from "../../runner/lock";
 import type { Cache } from "./paths";
 
 /**

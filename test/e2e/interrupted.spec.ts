@@ -52,12 +52,12 @@ describe("an interrupted run", () => {
   }
 
   it("goes on after Ctrl-C with nothing but another pulumi up", async () => {
-    await interrupt("up", { signal: "SIGINT", lines: 12, when: CREATED });
+    await interrupt("up", { signal: "SIGINT", when: { lines: 12, match: CREATED } });
   });
 
   for (const lines of [2, 8, 4]) {
     it(`after kill -9 (${lines} more resources made) is locked, and recover settles it`, async () => {
-      await interrupt("up", { signal: "SIGKILL", lines, when: CREATED });
+      await interrupt("up", { signal: "SIGKILL", when: { lines, match: CREATED } });
       const locked = await bed.session.pulumi.try(["up", "--yes", "--skip-preview"]);
       assert.notEqual(locked.code, 0);
       assert.match(locked.output, /lock/);
@@ -84,7 +84,7 @@ describe("an interrupted run", () => {
   });
 
   it("can be killed while it destroys, and then destroys the rest", async () => {
-    await interrupt("destroy", { signal: "SIGKILL", lines: 6, when: DELETED });
+    await interrupt("destroy", { signal: "SIGKILL", when: { lines: 6, match: DELETED } });
     await recover();
     await bed.destroy();
     const state = await bed.simulator.state("sandbox");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../kubespray/supervisor/processTree.mjs";
+import { isAlive } from "../../runner/supervisor/processTree.mjs";
 import { findKubernetes } from "../../sandbox/toolchain/kubernetes";
 import { KubernetesBed } from "./support/kubernetes";
 import { opencenter, runToEnd } from "./support/processes";
@@ -244,11 +244,7 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
         pulumi,
         ["up", "--yes", "--skip-preview", "--non-interactive"],
         environment(),
-        {
-          signal,
-          lines: 1,
-          when: /cluster\.yml: Install etcd/,
-        },
+        { signal, when: () => kubernetes.hanging().some(isAlive) },
       );
       assert.ok(run.stopped, tail(run.output));
       await sleep(4_000);

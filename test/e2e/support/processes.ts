@@ -10,11 +10,14 @@ export interface Finished {
 }
 
 export interface StopOrder {
-  /** Sent when `when` has been true of so many lines. */
   readonly signal: "SIGINT" | "SIGKILL";
-  readonly lines: number;
-  readonly when: RegExp;
+  /** Sent when so many lines match; or, for what Pulumi shows on a terminal only, when something is so. */
+  readonly when: { readonly lines: number; readonly match: RegExp } | (() => boolean);
 }
+
+const POLL_MS = 200;
+/** No command of a test takes that long: one that waits for something that never comes must not stop CI. */
+const LIMIT_MS = 10 * 60_000;
 
 /** Runs a command to its end, or to the point at which it is told to stop. */
 export function runToEnd(
@@ -26,19 +29,33 @@ export function runToEnd(
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { cwd: projectRoot, env, stdio: ["ignore", "pipe", "pipe"] });
     let [output, seen, stopped] = ["", 0, false];
+    const order = (signal: NodeJS.Signals) => {
+      stopped = true;
+      child.kill(signal);
+    };
     const onLine = (line: string) => {
       output += `${line}\n`;
-      if (stop === undefined || stopped || !stop.when.test(line)) return;
+      if (stop === undefined || stopped || typeof stop.when === "function" || !stop.when.match.test(line))
+        return;
       seen += 1;
-      if (seen < stop.lines) return;
-      stopped = true;
-      child.kill(stop.signal);
+      if (seen >= stop.when.lines) order(stop.signal);
     };
+    const limit = setTimeout(() => {
+      output += `\nended by the test after ${LIMIT_MS / 1000} s\n`;
+      child.kill("SIGKILL");
+    }, LIMIT_MS);
+    const poll = setInterval(() => {
+      if (stop && !stopped && typeof stop.when === "function" && stop.when()) order(stop.signal);
+    }, POLL_MS);
     createInterface({ input: child.stdout }).on("line", onLine);
     createInterface({ input: child.stderr }).on("line", onLine);
     child.on("error", reject);
     // "exit" and not "close": after a kill -9, plugins may hold the pipes open for a while.
-    child.on("exit", (code) => setTimeout(() => resolve({ code, output, stopped }), 200));
+    child.on("exit", (code) => {
+      clearTimeout(limit);
+      clearInterval(poll);
+      setTimeout(() => resolve({ code, output, stopped }), 200);
+    });
   });
 }
 

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { kubesprayReleases } from "../../../config/compatibility";
-import { RunFailure } from "../../../kubespray/errors";
+import { RunFailure } from "../../../runner/errors";
 import { cacheFolder } from "../../../kubespray/source/cache";
 import { installDouble } from "../../../sandbox/ansible/install";
 import { Machine } from "./sourceSupport";

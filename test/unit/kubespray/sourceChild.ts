@@ -1,6 +1,6 @@
 /** `ensureKubespray` in a process of its own, which a test may kill. Its argument is the source as JSON. */
 import { ensureKubespray, type KubespraySource } from "../../../kubespray/source";
-import { Supervisor } from "../../../kubespray/supervisor/supervisor";
+import { Supervisor } from "../../../runner/supervisor/supervisor";
 
 const supervisor = new Supervisor();
 void ensureKubespray(JSON.parse(process.argv[2] ?? "") as KubespraySource, { supervisor })

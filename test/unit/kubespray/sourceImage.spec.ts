@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { RunFailure } from "../../../kubespray/errors";
+import { RunFailure } from "../../../runner/errors";
 import { containerArguments, mountsFor, passedVariables } from "../../../kubespray/source/container";
 import { statePaths } from "../../../plan/names";
 import { Machine } from "./sourceSupport";

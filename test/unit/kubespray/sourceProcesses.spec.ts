@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../../kubespray/supervisor/processTree.mjs";
+import { isAlive } from "../../../runner/supervisor/processTree.mjs";
 import { Machine } from "./sourceSupport";
 
 /** As the watchdog's own patience has it, and some. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { installDouble } from "../../../sandbox/ansible/install";
-import { endTree } from "../../../kubespray/supervisor/processTree.mjs";
+import { endTree } from "../../../runner/supervisor/processTree.mjs";
 import { read, type Probe } from "../../../kubespray/probe";
 import type { Fault } from "../../../sandbox/ansible/faults";
 import type { PlaybookRecord } from "../../../sandbox/ansible/record";

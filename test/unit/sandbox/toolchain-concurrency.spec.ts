@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withLock } from "../../../kubespray/lock";
+import { withLock } from "../../../runner/lock";
 import { PROJECT } from "../../../sandbox/toolchain/paths";
 import { Machine } from "./toolchain-fixtures";
 
