@@ -3,7 +3,7 @@
  * `npm test`: every check there is, on a fresh clone too. Plain Node.js, because it runs before anything is installed.
  * Stages go on after a failure, so that one run tells everything.
  */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,12 +30,18 @@ const STAGES = {
   kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
   // Cached outside of the repository; ten minutes on an idle machine that has nothing yet.
   "build-kubernetes": tool("tsx", "sandbox/main.ts", "build-kubernetes"),
-  e2e: mocha("--timeout", "900000", "test/e2e/!(kubernetes|variants).spec.ts"),
-  "e2e-kubernetes": mocha("--timeout", "900000", "test/e2e/@(kubernetes|variants).spec.ts"),
+  e2e: { lanes: 4, files: endToEndFiles() },
 };
 
-/** Runs beside the stage before it: both mostly wait for pauses of the OpenStack provider. */
-const ASIDE = "e2e-kubernetes";
+/** The longest first: what begins last must not be what everybody waits for. */
+function endToEndFiles() {
+  const longest = ["kubernetes", "gitops", "lifecycle", "variants", "faults", "interrupted"];
+  const names = readdirSync(join(root, "test/e2e"))
+    .filter((file) => file.endsWith(".spec.ts"))
+    .map((file) => file.slice(0, -".spec.ts".length));
+  const others = names.filter((name) => !longest.includes(name)).sort();
+  return [...longest.filter((name) => names.includes(name)), ...others];
+}
 
 /** A check that is not made of tests counts as one. */
 function counted(stage, code, file) {
@@ -52,17 +58,33 @@ function counted(stage, code, file) {
 }
 
 /** @param log gets what the stage says, to be shown in one piece when it is over */
-async function runStage(name, log) {
-  const stage = STAGES[name];
+async function runStage(name, stage = STAGES[name], log = undefined) {
   const started = Date.now();
-  console.log(`\n━━ ${name} ━━${log === undefined ? "" : " (beside the next; shown when it is over)"}`);
-  const file = join(results, `${name}.json`);
+  if (log === undefined) console.log(`\n━━ ${name} ━━`);
+  const file = join(results, `${name.replaceAll("/", "-")}.json`);
   const env = { ...process.env, OPENCENTER_TEST_RESULT: file };
   const output = log === undefined ? undefined : openSync(log, "w");
   const stdio = output === undefined ? "inherit" : ["ignore", output, output];
   const code = await run(stage.command, stage.args, root, env, stdio);
   if (output !== undefined) closeSync(output);
   return { name, seconds: Math.round((Date.now() - started) / 1000), ...counted(stage, code, file) };
+}
+
+/** Files side by side, each a process of its own: nearly all of their time is the provider's own pauses. */
+async function runLanes(name, { lanes, files }) {
+  console.log(`\n━━ ${name}: ${files.join(", ")} ━━ (${lanes} at a time; each is shown when it is over)`);
+  const waiting = [...files];
+  const finished = [];
+  const lane = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const log = join(results, `${file}.log`);
+      const stage = mocha("--timeout", "900000", `test/e2e/${file}.spec.ts`);
+      finished.push(await runStage(`${name}/${file}`, stage, log));
+      console.log(`\n━━ ${name}/${file} ━━\n${readFileSync(log, "utf8")}`);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return finished.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A suite that is skipped as a whole says why once. */
@@ -77,7 +99,7 @@ function report(stages) {
   for (const { name, seconds, passed, failed, skipped } of stages) {
     const numbers = `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
     console.log(
-      `${failed.length === 0 ? "✓" : "✗"} ${name.padEnd(16)} ${`${seconds} s`.padStart(7)}  ${numbers}`,
+      `${failed.length === 0 ? "✓" : "✗"} ${name.padEnd(18)} ${`${seconds} s`.padStart(7)}  ${numbers}`,
     );
   }
   for (const { name, skipped } of stages) {
@@ -105,14 +127,9 @@ if (unknown.length > 0) {
 const names = wanted.length > 0 ? wanted : Object.keys(STAGES);
 const stages = [];
 for (const name of names) {
-  if (name === ASIDE && names.includes("e2e")) continue;
-  if (name !== "e2e" || !names.includes(ASIDE)) stages.push(await runStage(name));
-  else {
-    const log = join(results, `${ASIDE}.log`);
-    const aside = runStage(ASIDE, log);
-    stages.push(await runStage(name), await aside);
-    console.log(`\n━━ ${ASIDE} ━━\n${readFileSync(log, "utf8")}`);
-  }
+  const stage = STAGES[name];
+  if (stage.lanes === undefined) stages.push(await runStage(name));
+  else stages.push(...(await runLanes(name, stage)));
 }
 rmSync(results, { recursive: true, force: true });
 process.exitCode = report(stages) ? 0 : 1;

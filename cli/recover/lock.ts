@@ -11,9 +11,13 @@ export interface StackLock {
   readonly timestamp: string;
 }
 
-/** Locks of a stack where they can be read, which is on this machine's disk only. */
-export function fileLocks(backendUrl: string | undefined, project: string, stack: string): StackLock[] {
-  if (backendUrl?.startsWith("file://") !== true) return [];
+/** Locks of a stack where they can be read, which is on this machine's disk only; elsewhere undefined. */
+export function fileLocks(
+  backendUrl: string | undefined,
+  project: string,
+  stack: string,
+): StackLock[] | undefined {
+  if (backendUrl?.startsWith("file://") !== true) return undefined;
   const folder = backendUrl.slice("file://".length).replace(/^~/, process.env["HOME"] ?? "~");
   const locks = join(folder, ".pulumi", "locks", "organization", project, stack);
   if (!existsSync(locks)) return [];

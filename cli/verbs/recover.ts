@@ -39,7 +39,9 @@ async function ask(question: string, { yes }: Options): Promise<void> {
 
 async function releaseLock(stack: string, project: string, options: Options): Promise<void> {
   const locks = fileLocks(process.env["PULUMI_BACKEND_URL"], PROJECT, stack);
-  const held = locks.find((lock) => isHeld(lock) === true);
+  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
+  if (locks?.length === 0) return;
+  const held = locks?.find((lock) => isHeld(lock) === true);
   if (held !== undefined)
     throw new UserError(
       `stack ${stack} is being worked on by process ${held.pid} (${held.username}, since ${held.timestamp}).`,
