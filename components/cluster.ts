@@ -1,4 +1,5 @@
 /** A whole cluster: the plan turned into components, and what they offer as outputs. */
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/resolve";
 import { planCluster, type ClusterPlan } from "../plan";
@@ -9,7 +10,7 @@ import { ApiEndpoint } from "./apiEndpoint";
 import { Backup } from "./backup";
 import { Bastion } from "./bastion";
 import { Cloud } from "./cloud";
-import { CloudControllerCredential, type GivenCredential } from "./cloudControllerCredential";
+import { ApplicationCredential, type GivenCredential } from "./applicationCredential";
 import { Dns } from "./dns";
 import { Kubernetes } from "./kubernetes";
 import type { Machine, MachineSurroundings } from "./machine";
@@ -57,6 +58,8 @@ export class Cluster extends pulumi.ComponentResource {
 
   private readonly plan: ClusterPlan;
   private readonly protectState: boolean;
+  /** Explicit, because stacks switch default providers off. */
+  private readonly commands: command.Provider;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:cluster:Cluster", name, {}, opts);
@@ -64,6 +67,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.plan = planCluster(config);
     this.protectState = this.plan.protection.stateful;
 
+    this.commands = new command.Provider(`${name}-commands`, {}, { parent: this });
     const cloud = new Cloud(`${name}-cloud`, cloudArgs(config), { parent: this });
     const inCloud = { parent: this, providers: [cloud.provider, cloud.keys] };
     this.network = this.createNetwork(`${name}-network`, cloud, inCloud);
@@ -175,12 +179,10 @@ export class Cluster extends pulumi.ComponentResource {
     machines: readonly Machine[],
     dns: Dns | undefined,
   ): Kubernetes {
-    const { authUrl, region } = config.openstack;
-    const credential = new CloudControllerCredential(
-      `${name}-cloud-controller`,
-      { cluster: name, cloud, authUrl, region, given: cloudController },
-      { parent: this, providers: [cloud.provider] },
-    );
+    const credential = this.createCredential(`${name}-cloud-controller`, "Cloud controller", cloud, {
+      config,
+      given: cloudController,
+    });
     const { bastion, endpoint } = this;
     const after = [
       endpoint,
@@ -189,9 +191,32 @@ export class Cluster extends pulumi.ComponentResource {
     ];
     const facts = this.cloudFacts(cloud);
     const { privateKey: sshPrivateKey } = this.sshKey;
-    const protect = this.protectState;
-    const args = { config, root, previous, machines, credential, sshPrivateKey, after, facts, protect };
+    const { commands, protectState: protect } = this;
+    const args = {
+      config,
+      root,
+      previous,
+      machines,
+      credential,
+      sshPrivateKey,
+      after,
+      facts,
+      commands,
+      protect,
+    };
     return new Kubernetes(`${name}-kubernetes`, args, { parent: this });
+  }
+
+  private createCredential(
+    name: string,
+    whose: string,
+    cloud: Cloud,
+    { config, given }: { config: ClusterConfig; given?: GivenCredential },
+  ): ApplicationCredential {
+    const { authUrl, region } = config.openstack;
+    const description = `${whose} of Kubernetes cluster ${config.name}`;
+    const args = { description, cloud, authUrl, region, given };
+    return new ApplicationCredential(name, args, { parent: this, providers: [cloud.provider] });
   }
 
   private cloudFacts(cloud: Cloud): pulumi.Output<CloudFacts> {

@@ -7,7 +7,8 @@ import { digest } from "../plan/kubernetes/digests";
 import { type ConvergeRecord, parseRecord } from "../plan/kubernetes/record";
 import { planRequest } from "../plan/kubernetes/request";
 import type { CloudFacts } from "../plan/kubernetes/types";
-import type { CloudControllerCredential } from "./cloudControllerCredential";
+import { type ApplicationCredential, loginVariables } from "./applicationCredential";
+import { commandOptions, KUBESPRAY, onDelete, SHOW_STATUS } from "./commands";
 import { writeConvergeFiles } from "./convergeFiles";
 import type { Machine } from "./machine";
 
@@ -19,25 +20,17 @@ export interface KubernetesArgs {
   /** Control plane and workers. */
   readonly machines: readonly Machine[];
   readonly facts: pulumi.Input<CloudFacts>;
-  readonly credential: CloudControllerCredential;
+  readonly credential: ApplicationCredential;
   /** Private key of the machines' default user. */
   readonly sshPrivateKey: pulumi.Output<string>;
   /** What the last run left; host keys are taken from it. */
   readonly previous?: ConvergeRecord;
+  readonly commands: command.Provider;
   /** What must be there before Ansible logs in: endpoint, bastion, volumes. */
   readonly after: readonly pulumi.Resource[];
   /** Refuse deletion of the cluster's own keys: with others nobody reads what is encrypted in etcd. @default false */
   readonly protect?: boolean;
 }
-
-/** What the Commands run. Relative, because the next run may be on another machine; one word follows. */
-const PROGRAM = ["node", "--import", "tsx", "kubespray/main.ts"];
-
-/**
- * Every Command: no triggers, which would replace (and run `delete` after `create`); no output of the last run in the
- * environment, which a long log makes too large to start a process with; nothing on the live display but status lines.
- */
-const QUIET = { addPreviousOutputInEnv: false, logging: command.local.Logging.None };
 
 /** Playbooks have limits of their own; this one only keeps the engine from waiting for ever. */
 const LONGEST_RUN = "24h";
@@ -48,64 +41,60 @@ export class Kubernetes extends pulumi.ComponentResource {
   /** Nodes, versions and host keys as the last run left them; no secret. */
   readonly record: pulumi.Output<ConvergeRecord | undefined>;
 
-  /** Explicit, because stacks switch default providers off. */
-  private readonly commands: command.Provider;
+  /** Runs playbooks; what lives inside the cluster goes with it. */
+  readonly converge: command.local.Command;
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:kubernetes:Kubernetes", name, {}, opts);
-    this.commands = new command.Provider(`${name}-commands`, {}, { parent: this });
     const secrets = this.createSecrets(name, args);
-    const converge = this.createConverge(name, args, secrets);
-    this.createMembers(name, args, converge);
-    this.kubeconfig = this.readKubeconfig(name, args, converge);
-    this.record = pulumi.unsecret(converge.stdout.apply((text) => parseRecord(JSON.parse(text))));
+    this.converge = this.createConverge(name, args, secrets);
+    this.createMembers(name, args);
+    this.kubeconfig = this.readKubeconfig(name, args);
+    this.record = pulumi.unsecret(this.converge.stdout.apply((text) => parseRecord(JSON.parse(text))));
     this.registerOutputs({ record: this.record });
   }
 
-  private options(): pulumi.CustomResourceOptions {
-    return { parent: this, provider: this.commands };
-  }
-
   /** Made once, and kept in the state: another value would lock the cluster out of its own data. */
-  private createSecrets(name: string, { credential, protect }: KubernetesArgs): pulumi.Output<RunSecrets> {
+  private createSecrets(
+    name: string,
+    { commands, credential, protect }: KubernetesArgs,
+  ): pulumi.Output<RunSecrets> {
     const keys = new command.local.Command(
       `${name}-keys`,
-      { ...QUIET, interpreter: PROGRAM, create: "keys" },
+      { ...KUBESPRAY, create: "keys" },
       {
-        ...this.options(),
+        ...commandOptions(this, commands),
         protect,
         ignoreChanges: ["*"],
         additionalSecretOutputs: ["stdout", "stderr"],
       },
     );
     const made = pulumi.secret(keys.stdout).apply((text) => JSON.parse(text) as Record<string, string>);
-    return pulumi.all([made, credential.environment, credential.id]).apply(([own, cloud, id]) => ({
-      cloud,
+    return pulumi.all([made, credential.login]).apply(([own, login]) => ({
+      cloud: loginVariables(login),
       // Where it logs in as well: the cluster keeps the address and the region of its last run.
-      credential: digest([id, cloud.OS_AUTH_URL ?? "", cloud.OS_REGION_NAME ?? ""]),
+      credential: digest([login.id, login.authUrl, login.region]),
       kubeadmCertificateKey: own.kubeadmCertificateKey ?? "",
       encryptionToken: own.encryptionToken ?? "",
     }));
   }
 
   private createConverge(name: string, args: KubernetesArgs, secrets: pulumi.Output<RunSecrets>) {
-    const { config, facts, root, sshPrivateKey, previous, machines, after } = args;
+    const { config, commands, facts, root, sshPrivateKey, previous, machines, after } = args;
     const request = pulumi
       .output(facts)
       .apply((known) => JSON.stringify(planRequest(config, known as CloudFacts), null, 1));
     return new command.local.Command(
       `${name}-converge`,
       {
-        ...QUIET,
-        // Status lines go to standard error; the result alone is on standard output.
-        logging: command.local.Logging.Stderr,
-        interpreter: PROGRAM,
+        ...KUBESPRAY,
+        ...SHOW_STATUS,
         create: "converge",
         stdin: writeConvergeFiles({ root, cluster: config, request, secrets, sshPrivateKey, previous }),
         environment: { OPENCENTER_SECRETS: pulumi.secret(pulumi.jsonStringify(secrets)) },
       },
       {
-        ...this.options(),
+        ...commandOptions(this, commands),
         dependsOn: [...machines, ...after],
         customTimeouts: { create: LONGEST_RUN, update: LONGEST_RUN },
       },
@@ -116,21 +105,13 @@ export class Kubernetes extends pulumi.ComponentResource {
    * One per node, for its `delete` alone: the node leaves Kubernetes and etcd before its machine goes. Its inputs never
    * change, and `destroy` skips it together with the cluster.
    */
-  private createMembers(
-    name: string,
-    { config, machines }: KubernetesArgs,
-    converge: command.local.Command,
-  ): void {
+  private createMembers(name: string, { config, machines, commands }: KubernetesArgs): void {
     for (const machine of machines) {
       const node = machine.plan.name;
       new command.local.Command(
         `${name}-member-${node}`,
         {
-          ...QUIET,
-          logging: command.local.Logging.Stderr,
-          create: "true",
-          update: "true",
-          delete: `exec ${PROGRAM.join(" ")} remove-node`,
+          ...onDelete(KUBESPRAY, "remove-node"),
           environment: {
             OPENCENTER_ORGANIZATION: config.organization,
             OPENCENTER_CLUSTER: config.name,
@@ -138,25 +119,28 @@ export class Kubernetes extends pulumi.ComponentResource {
           },
         },
         {
-          ...this.options(),
-          dependsOn: [machine, converge],
-          deletedWith: converge,
+          ...commandOptions(this, commands),
+          dependsOn: [machine, this.converge],
+          deletedWith: this.converge,
           customTimeouts: { delete: LONGEST_RUN },
         },
       );
     }
   }
 
-  private readKubeconfig(name: string, { config }: KubernetesArgs, converge: command.local.Command) {
+  private readKubeconfig(name: string, { config, commands }: KubernetesArgs) {
     const kubeconfig = new command.local.Command(
       `${name}-kubeconfig`,
       {
-        ...QUIET,
-        interpreter: PROGRAM,
+        ...KUBESPRAY,
         create: "kubeconfig",
         environment: { OPENCENTER_ORGANIZATION: config.organization, OPENCENTER_CLUSTER: config.name },
       },
-      { ...this.options(), dependsOn: [converge], additionalSecretOutputs: ["stdout", "stderr"] },
+      {
+        ...commandOptions(this, commands),
+        dependsOn: [this.converge],
+        additionalSecretOutputs: ["stdout", "stderr"],
+      },
     );
     return pulumi.secret(kubeconfig.stdout);
   }

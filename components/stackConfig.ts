@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatIssue } from "../config/issue";
 import type { ClusterConfig } from "../config/resolve";
 import { validateStackValues } from "../config/validate";
-import type { GivenCredential } from "./cloudControllerCredential";
+import type { GivenCredential } from "./applicationCredential";
 
 /** The stack's file, for positions in messages only; another may have been named by --config-file. */
 function stackFile(root: string): { name: string; text?: string } {
@@ -56,4 +56,38 @@ export function readCloudController(): GivenCredential | undefined {
     "opencenter:cloudControllerCredentialId, opencenter:cloudControllerCredentialName and " +
       "opencenter:cloudControllerCredentialSecret belong together: set all three (the last with --secret), or none.",
   );
+}
+
+/** Secrets that the stack's configuration gives for the Git repository and the backup store; each may be absent. */
+export interface GivenSecrets {
+  /** Token of the Git host: to push, to read, to open pull requests. */
+  readonly gitToken?: pulumi.Output<string>;
+  /** Private key to push and to read with, in OpenSSH format. @default one that is made */
+  readonly gitSshKey?: pulumi.Output<string>;
+  readonly backupStore?: {
+    readonly accessKey: pulumi.Output<string>;
+    readonly secretKey: pulumi.Output<string>;
+  };
+}
+
+/**
+ * The secrets that go with a configuration.
+ * @throws pulumi.RunError with everything that is missing, and how to set it
+ */
+export function readGivenSecrets(config: ClusterConfig): GivenSecrets {
+  const values = new pulumi.Config();
+  const [gitToken, gitSshKey] = [values.getSecret("gitToken"), values.getSecret("gitSshKey")];
+  const [accessKey, secretKey] = [values.getSecret("backupAccessKey"), values.getSecret("backupSecretKey")];
+  const missing = [
+    ...(config.gitops?.auth === "token" && gitToken === undefined ? ["gitToken"] : []),
+    ...(config.gitops !== undefined && config.backup.store === "s3"
+      ? [...(accessKey ? [] : ["backupAccessKey"]), ...(secretKey ? [] : ["backupSecretKey"])]
+      : []),
+  ];
+  if (missing.length > 0) {
+    const commands = missing.map((name) => `  pulumi config set --secret opencenter:${name}`);
+    throw new pulumi.RunError(`Secrets that this configuration needs are not set:\n${commands.join("\n")}`);
+  }
+  const backupStore = accessKey && secretKey && { accessKey, secretKey };
+  return { gitToken, gitSshKey, backupStore };
 }

@@ -50,6 +50,13 @@ export function statePaths(config: Pick<ClusterConfig, "organization" | "name">)
     converge: `${state}/converge.json`,
     known: `${state}/known-nodes.json`,
     lock: `${state}/lock`,
+    /** The organisation's repository, as it was last published. */
+    gitops: `clusters/gitops/${organization}`,
+    /** What delivery was asked for, and its secrets. */
+    delivery: `${state}/delivery.json`,
+    deliverySecrets: `${secrets}/delivery.json`,
+    ageKeys: `${secrets}/age/keys/${name}-key.txt`,
+    gitKey: `${secrets}/git/${name}`,
     kubespraySecrets: `${secrets}/kubespray.json`,
     sshPrivateKey: `${secrets}/ssh/${name}`,
     sshPublicKey: `${secrets}/ssh/${name}.pub`,

@@ -43,7 +43,12 @@ export function planPreview(
       own.map((step) => `${describeStep(step)} (before the machine of ${node} goes)`),
     ),
   ];
-  const all = [...refusals, ...removals.flatMap((removal) => removal.refusals)];
+  // What stops converge stops the removal for the same reason: said once.
+  const said = new Set(refusals.map(({ code }) => code));
+  const all = [
+    ...refusals,
+    ...removals.flatMap((removal) => removal.refusals).filter(({ code }) => !said.has(code)),
+  ];
   const numbered = lines.map((line, index) => `  ${index + 1}. ${line}`);
   const text = lines.length === 0 ? "" : ["Kubernetes will be changed by:", ...numbered].join("\n");
   return { refusals: all, steps: [...steps, ...removals.flatMap((removal) => removal.steps)], text };

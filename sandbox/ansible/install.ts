@@ -17,14 +17,15 @@ const EMPTY_PLAY = "- name: The sandbox's double knows what this playbook does\n
  * @param refs tags or commits of Kubespray
  */
 export function installDouble(cache: string, refs: readonly string[]): void {
-  for (const ref of refs) installRef(join(cache, "kubespray", ref), ref);
+  for (const ref of refs) installRef(cache, ref);
 }
 
-function installRef(folder: string, ref: string): void {
+function installRef(cache: string, ref: string): void {
+  const folder = join(cache, "kubespray", ref);
   const checkout = join(folder, "checkout");
   write(join(checkout, "ansible.cfg"), ANSIBLE_CFG);
   for (const name of playbookNames) write(join(checkout, name), EMPTY_PLAY);
-  installStandIn(join(folder, "venv", "bin", "ansible-playbook"), "ansible/main.ts");
+  installStandIn(join(folder, "venv", "bin", "ansible-playbook"), "ansible/main.ts", join(cache, "bundles"));
   const marker = { ref, source: "sandbox double", python: PYTHON, ansibleCore: ansibleCoreOf(ref) };
   // Last: it says that everything else is there.
   write(join(folder, "complete.json"), `${JSON.stringify(marker)}\n`);

@@ -1,6 +1,7 @@
 /** etcd, kube-apiserver and kwok as processes of this machine. There is no controller manager and no scheduler. */
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { SANDBOX } from "../toolchain/paths";
 import { type Backend, plainEnvironment, type Site } from "./backend";
 import { Daemon } from "./daemons";
 import { readJson, writePrivate } from "./files";
@@ -104,7 +105,7 @@ function kwokFlags(site: Site): string[] {
   writePrivate(config, kubeconfig("sandbox", `https://127.0.0.1:${site.port}`, site.pki, "admin"));
   return flags({
     kubeconfig: config,
-    config: join(__dirname, "stages.yaml"),
+    config: join(SANDBOX, "kubernetes", "stages.yaml"),
     "manage-all-nodes": "true",
     "node-ip": "127.0.0.1",
     cidr: "10.233.64.0/18",

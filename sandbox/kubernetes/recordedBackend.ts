@@ -1,4 +1,5 @@
 /** The stand-in for a control plane, where there are no Kubernetes programs: one process that keeps objects in a file. */
+import { PROJECT, SANDBOX } from "../toolchain/paths";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,8 +16,8 @@ export class RecordedBackend implements Backend {
   async start(site: Site, restartApi: boolean): Promise<void> {
     const daemon = new Daemon(site.directory, NAME);
     if (restartApi) await daemon.stop();
-    const tsx = pathToFileURL(createRequire(__filename).resolve("tsx")).href;
-    const main = join(__dirname, "recorded", "main.ts");
+    const tsx = pathToFileURL(createRequire(join(PROJECT, "package.json")).resolve("tsx")).href;
+    const main = join(SANDBOX, "kubernetes", "recorded", "main.ts");
     await daemon.start({
       command: process.execPath,
       args: [

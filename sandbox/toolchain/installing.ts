@@ -10,21 +10,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { SANDBOX } from "./paths";
+import { bundle } from "./bundle";
 
 /**
  * Installs a program of the sandbox that is written in TypeScript.
  *
  * @param path where the CLI looks for it
  * @param entry its source, relative to `sandbox/`
+ * @param bundles where programs made of one file are kept
  */
-export function installStandIn(path: string, entry: string): void {
-  const tsx = pathToFileURL(createRequire(__filename).resolve("tsx")).href;
+export function installStandIn(path: string, entry: string, bundles: string): void {
   // Absolute paths throughout: the CLI may be started with a PATH that has neither node nor npm's programs.
-  const command = [process.execPath, "--import", tsx, join(SANDBOX, entry)].map(quoted).join(" ");
+  const command = [process.execPath, bundle(entry, bundles)].map(quoted).join(" ");
   const script = `#!/bin/sh\nexec ${command} "$@"\n`;
   if (readOrNothing(path) === script) return;
   replace(path, (draft) => {

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { join, resolve, sep } from "node:path";
 import type { Platform } from "./parts";
 
-/** The folder `sandbox/` of this checkout. */
-export const SANDBOX = resolve(__dirname, "..");
+/** The folder `sandbox/` of this checkout; a program in one file is told where it was made from. */
+export const SANDBOX = process.env.OPENCENTER_BUNDLED_FROM ?? resolve(__dirname, "..");
 /** The folder of this checkout. */
 export const PROJECT = resolve(SANDBOX, "..");
 
@@ -38,6 +38,10 @@ export class Cache {
   /** PULUMI_HOME when plugins of ours are used. */
   get pulumiHome(): string {
     return join(this.checkout, "pulumi-home");
+  }
+  /** Programs of this checkout, each in one file. */
+  get bundles(): string {
+    return join(this.checkout, "bundles");
   }
   /** Whether a path is of our own making: an environment file of an earlier run puts such paths into the PATH. */
   owns(path: string): boolean {

@@ -18,13 +18,15 @@ export function place(
     placedCli = { ...cli, path: join(cache.bin, CLI.program) };
     installProgram(placedCli.path, cli.path);
   }
-  if (languageHost.source === "stand-in") installStandIn(languageHost.path, LANGUAGE_HOST.standIn!.entry);
+  if (languageHost.source === "stand-in")
+    installStandIn(languageHost.path, LANGUAGE_HOST.standIn!.entry, cache.bundles);
   if (!plugins.some(isOurs)) return [placedCli, languageHost, ...plugins];
   mkdirSync(cache.pulumiHome, { recursive: true, mode: 0o700 });
   const placedPlugins = plugins.map((plugin) => {
     const part = PLUGINS.find(({ name }) => name === plugin.name)!;
     const directory = join(cache.pulumiHome, "plugins", pluginDirectory(part));
-    if (plugin.source === "stand-in") installStandIn(join(directory, part.program), part.standIn!.entry);
+    if (plugin.source === "stand-in")
+      installStandIn(join(directory, part.program), part.standIn!.entry, cache.bundles);
     else linkPlugin(directory, dirname(plugin.path));
     return { ...plugin, path: join(directory, part.program) };
   });

@@ -49,7 +49,6 @@ describe("Kubernetes", () => {
     assert.deepEqual(
       below.map(({ type, name }) => `${type} ${name}`),
       [
-        "pulumi:providers:command test-kubernetes-commands",
         `${TYPE.command} ${CONVERGE}`,
         `${TYPE.command} test-kubernetes-keys`,
         `${TYPE.command} test-kubernetes-kubeconfig`,

@@ -135,7 +135,11 @@ describe("announceChanges", () => {
       "playbooks/facts.yml",
       "upgrade-cluster.yml on etcd, kube_control_plane",
     ]);
-    assert.throws(() => announced(usual, settings), /\[first-control-plane\]/);
+    // Once, although converge and the removal of the node both refuse.
+    assert.throws(
+      () => announced(usual, settings),
+      ({ message }: Error) => message.match(/\[first-control-plane\]/g)?.length === 1,
+    );
   });
 
   it("lists the removal of several control-plane nodes one by one, and what follows the last", () => {

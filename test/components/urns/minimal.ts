@@ -72,8 +72,8 @@ export const minimalUrns = {
       "test-worker-vxlan-from-control-plane",
       "test-worker-vxlan-from-worker",
     ],
-  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential": ["test-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential$openstack:identity/applicationCredential:ApplicationCredential":
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["test-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
     ["test-cloud-controller"],
   "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
   "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
@@ -83,7 +83,5 @@ export const minimalUrns = {
     "test-kubernetes-member-test-cp-1",
     "test-kubernetes-member-test-general-1",
   ],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$pulumi:providers:command": [
-    "test-kubernetes-commands",
-  ],
+  "opencenter:cluster:Cluster$pulumi:providers:command": ["test-commands"],
 };

@@ -139,8 +139,8 @@ export const productionUrns = {
       "prod-worker-vxlan-from-control-plane",
       "prod-worker-vxlan-from-worker",
     ],
-  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential": ["prod-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:access:CloudControllerCredential$openstack:identity/applicationCredential:ApplicationCredential":
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["prod-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
     ["prod-cloud-controller"],
   "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["prod-kubernetes"],
   "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
@@ -155,7 +155,5 @@ export const productionUrns = {
     "prod-kubernetes-member-prod-storage-1",
     "prod-kubernetes-member-prod-storage-2",
   ],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$pulumi:providers:command": [
-    "prod-kubernetes-commands",
-  ],
+  "opencenter:cluster:Cluster$pulumi:providers:command": ["prod-commands"],
 };

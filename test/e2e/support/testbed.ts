@@ -82,6 +82,11 @@ export class Testbed {
     );
   }
 
+  /** The shortest of the three questions that sees everything; the others are asked where they may differ. */
+  async assertQuiet(): Promise<void> {
+    assert.deepEqual((await cloudAgainstConfiguration(this.session.pulumi)).steps, [], "not converged");
+  }
+
   /** Stops the cloud and removes every file, also the copies below `clusters/`. */
   async close(): Promise<void> {
     await stopControlPlanes(this.session.workspace.kubernetes);

@@ -2,38 +2,39 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Cloud } from "../../components/cloud";
 import {
-  CloudControllerCredential,
-  type CloudControllerCredentialArgs,
-} from "../../components/cloudControllerCredential";
+  loginVariables,
+  ApplicationCredential,
+  type ApplicationCredentialArgs,
+} from "../../components/applicationCredential";
 import { deploy, isKnown, value } from "../support/mocks";
 import { CREDENTIAL_MARK } from "../support/mockState";
 import { TYPE } from "./support";
 
-type Settings = Partial<Omit<CloudControllerCredentialArgs, "cloud">>;
+type Settings = Partial<Omit<ApplicationCredentialArgs, "cloud">>;
 
 function deployCredential(settings: Settings = {}, preview = false) {
   return deploy(
     () => {
       const cloud = new Cloud("test-cloud", { externalNetwork: "public" });
-      const args = { cluster: "test", cloud, ...settings };
-      return new CloudControllerCredential("test-credential", args, { providers: [cloud.provider] });
+      const args = { description: "Cloud controller of cluster test", cloud, ...settings };
+      return new ApplicationCredential("test-credential", args, { providers: [cloud.provider] });
     },
     { preview },
   );
 }
 
 const environmentOf = async (settings?: Settings) =>
-  value((await deployCredential(settings)).result.environment);
+  value((await deployCredential(settings)).result.login.apply(loginVariables));
 
 const given = () => ({ id: "given-id", name: "given-name", secret: pulumi.secret("given-secret") });
 
-describe("CloudControllerCredential", () => {
+describe("ApplicationCredential", () => {
   it("defaults: a credential of its own, which can do no more than its maker and make no other", async () => {
     const deployment = await deployCredential();
     const credential = deployment.only(TYPE.applicationCredential);
     assert.deepEqual(credential.inputs, {
       name: "test-credential",
-      description: "Cloud controller of Kubernetes cluster test",
+      description: "Cloud controller of cluster test",
     });
     // Names are unique per user: a second one of the same name would be refused.
     assert.equal(credential.deleteBeforeReplace, true);
@@ -43,14 +44,14 @@ describe("CloudControllerCredential", () => {
 
   it("is offered as the variables that Kubespray reads, with the name, secret as a whole", async () => {
     const { result } = await deployCredential();
-    assert.deepEqual(await value(result.environment), {
+    assert.deepEqual(await value(result.login.apply(loginVariables)), {
       OS_AUTH_URL: "https://one.example.org/v3",
       OS_REGION_NAME: "RegionOne",
       OS_APPLICATION_CREDENTIAL_ID: "id-of-test-credential",
       OS_APPLICATION_CREDENTIAL_NAME: "test-credential",
       OS_APPLICATION_CREDENTIAL_SECRET: `${CREDENTIAL_MARK}-of-test-credential`,
     });
-    assert.equal(await pulumi.isSecret(result.environment), true);
+    assert.equal(await pulumi.isSecret(result.login), true);
     assert.equal(await pulumi.isSecret(result.id), false);
   });
 
@@ -72,17 +73,17 @@ describe("CloudControllerCredential", () => {
   it("makes none when one is given, and keeps that one's secret", async () => {
     const { result, resources } = await deployCredential({ given: given() });
     assert.ok(!resources.some(({ type }) => type === TYPE.applicationCredential));
-    const environment = await value(result.environment);
+    const environment = await value(result.login.apply(loginVariables));
     assert.equal(environment.OS_APPLICATION_CREDENTIAL_ID, "given-id");
     assert.equal(environment.OS_APPLICATION_CREDENTIAL_NAME, "given-name");
     assert.equal(environment.OS_APPLICATION_CREDENTIAL_SECRET, "given-secret");
-    assert.equal(await pulumi.isSecret(result.environment), true);
+    assert.equal(await pulumi.isSecret(result.login), true);
     assert.equal(await value(result.id), "given-id");
   });
 
   it("survives a preview, where no secret is known", async () => {
     const { result } = await deployCredential({}, true);
-    assert.equal(await isKnown(result.environment), false);
-    assert.equal(await pulumi.isSecret(result.environment), true);
+    assert.equal(await isKnown(result.login), false);
+    assert.equal(await pulumi.isSecret(result.login), true);
   });
 });

@@ -1,4 +1,4 @@
-/** What the cloud controller inside the cluster logs in to OpenStack with: a credential of its own, not the operator's. */
+/** What a program inside the cluster logs in to OpenStack with: a credential of its own, not the operator's. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { explain, type Cloud } from "./cloud";
@@ -10,9 +10,10 @@ export interface GivenCredential {
   readonly secret: pulumi.Output<string>;
 }
 
-/** Arguments of {@link CloudControllerCredential}. */
-export interface CloudControllerCredentialArgs {
-  readonly cluster: string;
+/** Arguments of {@link ApplicationCredential}. */
+export interface ApplicationCredentialArgs {
+  /** Whose it is, for people who list credentials: `Cloud controller of Kubernetes cluster prod`. */
+  readonly description: string;
   readonly cloud: Cloud;
   /** Keystone's address. @default the one of the service catalogue */
   readonly authUrl?: string;
@@ -25,39 +26,51 @@ export interface CloudControllerCredentialArgs {
   readonly given?: GivenCredential;
 }
 
-export class CloudControllerCredential extends pulumi.ComponentResource {
-  readonly id: pulumi.Output<string>;
-  /** `OS_*` variables, as Kubespray looks them up; secret. */
-  readonly environment: pulumi.Output<Record<string, string>>;
+/** A login with an application credential. */
+export interface CloudLogin {
+  /** Keystone's address. */
+  readonly authUrl: string;
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+}
 
-  constructor(name: string, args: CloudControllerCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("opencenter:access:CloudControllerCredential", name, {}, opts);
+/** `OS_*` variables, as Kubespray looks them up. */
+export function loginVariables({ authUrl, region, id, name, secret }: CloudLogin): Record<string, string> {
+  return {
+    OS_AUTH_URL: authUrl,
+    OS_REGION_NAME: region,
+    // Kubespray refuses id and secret without the name.
+    OS_APPLICATION_CREDENTIAL_ID: id,
+    OS_APPLICATION_CREDENTIAL_NAME: name,
+    OS_APPLICATION_CREDENTIAL_SECRET: secret,
+  };
+}
+
+export class ApplicationCredential extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  /** Everything that a login needs; secret. */
+  readonly login: pulumi.Output<CloudLogin>;
+
+  constructor(name: string, args: ApplicationCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("opencenter:access:ApplicationCredential", name, {}, opts);
     const credential = this.credential(name, args);
     this.id = pulumi.output(credential.id);
     const { authUrl, region } = this.whereKeystoneIs(args);
-    this.environment = pulumi.secret(
-      pulumi
-        .all([authUrl, region, credential.id, credential.name, credential.secret])
-        .apply(([url, regionName, id, credentialName, secret]): Record<string, string> => ({
-          OS_AUTH_URL: url,
-          OS_REGION_NAME: regionName,
-          // Kubespray refuses id and secret without the name.
-          OS_APPLICATION_CREDENTIAL_ID: id,
-          OS_APPLICATION_CREDENTIAL_NAME: credentialName,
-          OS_APPLICATION_CREDENTIAL_SECRET: secret,
-        })),
-    );
+    const { id, name: credentialName, secret } = credential;
+    this.login = pulumi.secret(pulumi.output({ authUrl, region, id, name: credentialName, secret }));
     this.registerOutputs({ id: this.id });
   }
 
-  private credential(name: string, { given, cluster }: CloudControllerCredentialArgs) {
+  private credential(name: string, { given, description }: ApplicationCredentialArgs) {
     if (given !== undefined) {
       const { id, name: credentialName, secret } = given;
       return { id: pulumi.output(id), name: pulumi.output(credentialName), secret };
     }
     return new openstack.identity.ApplicationCredential(
       name,
-      { name, description: `Cloud controller of Kubernetes cluster ${cluster}` },
+      { name, description },
       {
         parent: this,
         additionalSecretOutputs: ["secret"],
@@ -67,7 +80,7 @@ export class CloudControllerCredential extends pulumi.ComponentResource {
     );
   }
 
-  private whereKeystoneIs({ cloud, authUrl, region }: CloudControllerCredentialArgs) {
+  private whereKeystoneIs({ cloud, authUrl, region }: ApplicationCredentialArgs) {
     const options = { parent: this, provider: cloud.provider };
     const lookUp = openstack.identity.getAuthScope({ name: "opencenter" }, options);
     const scope = pulumi.output(explain(lookUp, "the project that the credentials belong to"));
@@ -78,7 +91,7 @@ export class CloudControllerCredential extends pulumi.ComponentResource {
       const endpoint = usable.find((one) => one.region === wanted) ?? usable[0];
       if (authUrl === undefined && endpoint === undefined)
         throw new pulumi.RunError(
-          "The cloud's catalogue names no public address of Keystone for the cloud controller: set openstack.authUrl.",
+          "The cloud's catalogue names no public address of Keystone for the programs in the cluster: set openstack.authUrl.",
         );
       return { url: endpoint?.url ?? "", region: wanted || (endpoint?.region ?? "") };
     });
