@@ -52,17 +52,24 @@ function sections(node: SchemaNode, path: Path): Section[] {
 
 const markList = (path: Path): Path => [...path.slice(0, -1), `${path.at(-1)}[]`];
 
-/** Services all have the same keys: one table for them instead of one each. */
+/** Services have the same keys, most of them no others: one table for all, and one for each with keys of its own. */
 function sharedOnce(list: readonly Section[]): Section[] {
   const seen = new Set<string>();
   return list.flatMap((section) => {
     const [head, , ...rest] = section.path;
-    const path = head === "services" && section.path.length > 1 ? [head, GIVEN, ...rest] : section.path;
-    const key = path.join(".");
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...section, path }];
+    if (head !== "services" || section.path.length === 1) return [section];
+    const keys = JSON.stringify([rest, Object.keys(section.node.properties ?? {})]);
+    const isShared = list.some((other) => other !== section && sameKeys(other, section));
+    if (!isShared) return [section];
+    if (seen.has(keys)) return [];
+    seen.add(keys);
+    return [{ ...section, path: [head, GIVEN, ...rest] }];
   });
+}
+
+function sameKeys(one: Section, other: Section): boolean {
+  const keysOf = ({ path, node }: Section) => [path[0], path.slice(2), Object.keys(node.properties ?? {})];
+  return JSON.stringify(keysOf(one)) === JSON.stringify(keysOf(other));
 }
 
 function typeText(node: SchemaNode): string {

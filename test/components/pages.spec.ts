@@ -8,7 +8,11 @@ const root = join(__dirname, "../..");
 const folder = join(root, "docs/components");
 
 /** Helpers of one component, told on its page. */
-const TOLD_ON: Readonly<Record<string, string>> = { instanceDisks: "machine", serverGroup: "nodePool" };
+const TOLD_ON: Readonly<Record<string, string>> = {
+  commands: "kubernetes",
+  instanceDisks: "machine",
+  serverGroup: "nodePool",
+};
 
 const nouns = readdirSync(join(root, "components"))
   .filter((file) => file.endsWith(".ts"))

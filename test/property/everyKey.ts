@@ -133,10 +133,12 @@ export const base: Written = {
     gitops: {
       repository: { url: "ssh://git@git.example.com/clusters.git", branch: "main" },
       auth: "ssh",
+      username: "git",
       base: { url: "https://git.example.com/base.git", tag: "v1.0.0" },
       interval: "5m",
     },
     services: {},
+    teardown: { timeout: "15m", skipUnreachable: false },
     secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
     backup: {
       store: "swift",

@@ -23,6 +23,9 @@ const notYetUsed = [
   ...serviceNames
     .filter((name) => name !== "openstack-ccm")
     .map((name) => `cluster.services.${name}.enabled`),
+  "cluster.services.cert-manager.acme.*",
+  "cluster.services.metallb.addressPools",
+  "cluster.teardown.*",
   "cluster.secrets.age.*",
   "cluster.backup.endpoint",
   "cluster.backup.region",

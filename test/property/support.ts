@@ -27,6 +27,16 @@ const withoutBalancer = Object.fromEntries(
   ["provider", "flavorId", "monitor", "port"].map((key) => [`apiEndpoint.${key}`, undefined]),
 );
 const s3 = { "backup.store": "s3", "backup.endpoint": "https://s3.example.com", "backup.region": "here" };
+const acme = {
+  "services.cert-manager": {
+    acme: {
+      email: "a@example.com",
+      server: "https://acme.example.com/one",
+      solver: "http01-gateway",
+      zones: ["example.com"],
+    },
+  },
+};
 const ownImages = ["access.bastion", "controlPlane", "pools.general"].map((group) => `${group}.image`);
 
 /** Where a value of the type alone would be invalid, or the key without effect in {@link base}. */
@@ -120,6 +130,35 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.kubespray.timeout": { to: "3h" },
   "cluster.gitops.auth": { to: undefined },
   "cluster.gitops.interval": { to: "6m" },
+  "cluster.gitops.repository.knownHosts": { to: ["git.example.com ssh-ed25519 AAAA"] },
+  "cluster.gitops.charts": { to: "oci://charts.example.com/all" },
+  "cluster.gitops.flux.version": { to: "2.9.6" },
+  "cluster.gitops.flux.manifests.file": {
+    to: "/other/install.yaml",
+    with: { "gitops.flux.manifests": { file: "/flux/install.yaml" } },
+  },
+  "cluster.gitops.flux.manifests.url": {
+    to: "https://other.example.com/install.yaml",
+    with: { "gitops.flux.manifests": { url: "https://files.example.com/install.yaml" } },
+  },
+  "cluster.gitops.flux.manifests.sha256": {
+    to: "b".repeat(64),
+    with: { "gitops.flux.manifests": { file: "/flux/install.yaml", sha256: "a".repeat(64) } },
+  },
+  "cluster.gitops.pullRequests.provider": { to: "gitea" },
+  "cluster.gitops.pullRequests.apiUrl": {
+    to: "https://other.example.com/api/v1",
+    with: { "gitops.pullRequests": { provider: "gitea", apiUrl: "https://git.example.com/api/v1" } },
+  },
+  "cluster.services.cert-manager.acme.email": { to: "b@example.com", with: acme },
+  "cluster.services.cert-manager.acme.server": { to: "https://acme.example.com/two", with: acme },
+  "cluster.services.cert-manager.acme.solver": { to: "dns01-designate", with: acme },
+  "cluster.services.cert-manager.acme.zones": { to: ["other.example.com"], with: acme },
+  "cluster.services.metallb.addressPools": {
+    to: ["10.20.2.10-10.20.2.50"],
+    with: { "services.metallb": {} },
+  },
+  "cluster.teardown.timeout": { to: "16m" },
   "cluster.secrets.age.generations": { to: [1, 3] },
   "cluster.services.keycloak.enabled": { to: true, with: { "services.postgres-operator.enabled": true } },
   "cluster.backup.store": {

@@ -30,6 +30,22 @@ export const CONVERGE_RECORD = {
   hostKeys: [],
 };
 
+/** Marks a key that decrypts what is in Git. */
+export const AGE_IDENTITY_MARK = "AGE-SECRET-KEY-1-of-the-cluster";
+/** Marks what passwords of services are derived from. */
+export const SEED_MARK = "seed-of-passwords";
+
+/** What a publishing that came to its end prints. */
+export const DELIVERY_RESULT = {
+  lifecycle: "day-1",
+  branch: "main",
+  commit: "1".repeat(40),
+  published: true,
+  files: {},
+  recipients: ["age1recipient"],
+  knownHosts: "git.example.com ssh-ed25519 AAAA",
+};
+
 type State = Record<string, unknown>;
 
 /** What the program's Commands print, by what they are told to do. */
@@ -37,6 +53,10 @@ const COMMAND_OUTPUT: Readonly<Record<string, string>> = {
   keys: JSON.stringify({ kubeadmCertificateKey: CLUSTER_KEY_MARK, encryptionToken: CLUSTER_KEY_MARK }),
   converge: JSON.stringify(CONVERGE_RECORD),
   kubeconfig: KUBECONFIG_MARK,
+  "age-identity": JSON.stringify({ identity: AGE_IDENTITY_MARK, recipient: "age1recipient" }),
+  seed: SEED_MARK,
+  publish: JSON.stringify(DELIVERY_RESULT),
+  bootstrap: JSON.stringify({ revision: "main@sha1:1", fluxVersion: "2.9.5" }),
 };
 
 const stateByType: Record<string, (resource: Registered) => State> = {
