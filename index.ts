@@ -2,17 +2,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { writeArtifacts } from "./components/artifacts";
 import { Cluster } from "./components/cluster";
-import { announceChanges, readPreviousRun } from "./components/previousRun";
-import { readCloudController, readStackConfig } from "./components/stackConfig";
+import { announceChanges, announceDelivery, readPreviousRun } from "./components/previousRun";
+import { readCloudController, readGivenSecrets, readStackConfig } from "./components/stackConfig";
 
 /** Asynchronous, because what must not be done is refused before the first resource is touched. */
 export = async () => {
   const config = readStackConfig(__dirname);
   const previous = await readPreviousRun();
-  const announcement = announceChanges(config, previous);
-  const cloudController = readCloudController();
-  const cluster = new Cluster(config.name, { config, root: __dirname, previous, cloudController });
-  if (announcement !== "") void pulumi.log.info(announcement, cluster.kubernetes);
+  const playbooks = announceChanges(config, previous);
+  const files = announceDelivery(config, previous);
+  const cluster = new Cluster(config.name, {
+    config,
+    root: __dirname,
+    previous,
+    cloudController: readCloudController(),
+    secrets: readGivenSecrets(config),
+  });
+  if (playbooks !== "") void pulumi.log.info(playbooks, cluster.kubernetes);
+  if (files !== "") void pulumi.log.info(files, cluster.platform?.repository);
   writeArtifacts(__dirname, config, cluster);
   return outputsOf(cluster);
 };
@@ -46,7 +53,10 @@ function outputsOf(cluster: Cluster) {
     /** What the last run converged: versions, nodes, host keys. The next preview compares with it. */
     kubernetes: kubernetes.record,
 
+    /** What was published last: branch, commit, pull request, digests of files; and the deploy key, if one was made. */
+    gitops: cluster.platform?.record,
+
     /** `day-1` until Flux has taken over what runs inside the cluster, then `day-2`. */
-    lifecycle: "day-1",
+    lifecycle: cluster.platform?.lifecycle ?? "day-1",
   };
 }

@@ -6,9 +6,11 @@ import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 import { doctorCommand } from "./verbs/doctor";
+import { generateCommand } from "./verbs/generate";
 import { initCommand } from "./verbs/init";
 import { inventoryCommand } from "./verbs/inventory";
 import { recoverCommand } from "./verbs/recover";
+import { serviceCommand } from "./verbs/service";
 import { topologyCommand } from "./verbs/topology";
 import { upgradeCommand } from "./verbs/upgrade";
 import { validateCommand } from "./verbs/validate";
@@ -22,23 +24,32 @@ function buildProgram(): Command {
   const program = new Command("opencenter")
     .description("The whole life of a production Kubernetes cluster on OpenStack. One stack is one cluster.")
     .version(version())
+    // `service diff --version X` is not a question for the program's version.
+    .enablePositionalOptions()
     .showHelpAfterError("(--help shows how it is used)");
   for (const make of [
     initCommand,
     validateCommand,
     topologyCommand,
     inventoryCommand,
+    generateCommand,
+    serviceCommand,
     doctorCommand,
     recoverCommand,
     upgradeCommand,
   ])
     program.addCommand(make());
-  // Settings are copied to subcommands only by command(), not by addCommand().
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride();
-    if (command !== program) command.copyInheritedSettings(program);
-  }
+  inherit(program);
   return program;
+}
+
+/** Settings are copied to subcommands only by command(), and only those of that moment. */
+function inherit(command: Command): void {
+  command.exitOverride();
+  for (const subcommand of command.commands) {
+    subcommand.copyInheritedSettings(command);
+    inherit(subcommand);
+  }
 }
 
 /** Says what went wrong, and returns the exit code for it. */

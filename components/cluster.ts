@@ -1,11 +1,10 @@
 /** A whole cluster: the plan turned into components, and what they offer as outputs. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { durationSeconds } from "../config/duration";
 import type { ClusterConfig } from "../config/resolve";
 import { planCluster, type ClusterPlan } from "../plan";
 import { cloudConfig } from "../plan/cloudInit";
-import type { ConvergeRecord } from "../plan/kubernetes/record";
-import type { CloudFacts } from "../plan/kubernetes/types";
 import { ApiEndpoint } from "./apiEndpoint";
 import { Backup } from "./backup";
 import { Bastion } from "./bastion";
@@ -16,8 +15,13 @@ import { Kubernetes } from "./kubernetes";
 import type { Machine, MachineSurroundings } from "./machine";
 import { Network } from "./network";
 import { NodePool } from "./nodePool";
+import { cloudFacts, type NodeOutput, nodeTable } from "./nodeTable";
+import { Platform } from "./platform";
+import type { PreviousRun } from "./previousRun";
 import { SecurityGroups } from "./securityGroups";
 import { SshKey } from "./sshKey";
+import type { GivenSecrets } from "./stackConfig";
+import { Teardown } from "./teardown";
 
 /** Arguments of {@link Cluster}. */
 export interface ClusterArgs {
@@ -25,25 +29,15 @@ export interface ClusterArgs {
   readonly config: ClusterConfig;
   /** Folder of the project, below which `clusters/` is. */
   readonly root: string;
-  /** What the last run of this stack left. */
-  readonly previous?: ConvergeRecord;
-  /** Credential of the cloud controller. @default one that is made for it */
+  /** What the last run of this stack left. @default nothing */
+  readonly previous?: PreviousRun;
+  /** Credential of the cloud controller, and of every service that calls the cloud. @default one made for each */
   readonly cloudController?: GivenCredential;
+  /** Secrets of the stack's configuration. @default none */
+  readonly secrets?: GivenSecrets;
 }
 
-/** A row of the node table. */
-export interface NodeOutput {
-  readonly name: string;
-  readonly role: "control-plane" | "worker";
-  /** `cp` or the pool's name. */
-  readonly pool: string;
-  /** Address in the cluster's subnet. */
-  readonly address: string;
-  /** Id of the server. */
-  readonly id: string;
-  readonly flavor: string;
-  readonly availabilityZone: string;
-}
+const FIRST_RUN: PreviousRun = { lifecycle: "day-1" };
 
 export class Cluster extends pulumi.ComponentResource {
   readonly endpoint: ApiEndpoint;
@@ -55,6 +49,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Control plane first, then the pools by name. */
   readonly nodes: pulumi.Output<NodeOutput[]>;
   readonly kubernetes: Kubernetes;
+  /** What runs inside; absent without `gitops`. */
+  readonly platform?: Platform;
 
   private readonly plan: ClusterPlan;
   private readonly protectState: boolean;
@@ -84,7 +80,10 @@ export class Cluster extends pulumi.ComponentResource {
     this.createBackup(`${name}-backup`, inCloud);
     const machines = [...controlPlane.machines, ...pools.flatMap((pool) => pool.machines)];
     this.nodes = nodeTable(machines);
-    this.kubernetes = this.createKubernetes(name, args, cloud, machines, dns);
+    const login = this.createCredential(`${name}-cloud-controller`, args, cloud);
+    this.kubernetes = this.createKubernetes(name, args, machines, { dns, credential: login });
+    this.platform = this.createPlatform(`${name}-platform`, args, cloud, login);
+    this.createTeardown(`${name}-teardown`, config);
     this.registerOutputs({ url: this.endpoint.url, nodes: this.nodes });
   }
 
@@ -172,76 +171,80 @@ export class Cluster extends pulumi.ComponentResource {
     new Backup(name, { containerName: backupContainer.name, metadata, protect: this.protectState }, opts);
   }
 
-  private createKubernetes(
-    name: string,
-    { config, root, previous, cloudController }: ClusterArgs,
-    cloud: Cloud,
-    machines: readonly Machine[],
-    dns: Dns | undefined,
-  ): Kubernetes {
-    const credential = this.createCredential(`${name}-cloud-controller`, "Cloud controller", cloud, {
-      config,
-      given: cloudController,
-    });
-    const { bastion, endpoint } = this;
-    const after = [
-      endpoint,
-      ...(bastion === undefined ? [] : [bastion]),
-      ...(dns === undefined ? [] : [dns]),
-    ];
-    const facts = this.cloudFacts(cloud);
-    const { privateKey: sshPrivateKey } = this.sshKey;
-    const { commands, protectState: protect } = this;
-    const args = {
-      config,
-      root,
-      previous,
-      machines,
-      credential,
-      sshPrivateKey,
-      after,
-      facts,
-      commands,
-      protect,
-    };
-    return new Kubernetes(`${name}-kubernetes`, args, { parent: this });
-  }
-
   private createCredential(
     name: string,
-    whose: string,
+    { config, cloudController: given }: ClusterArgs,
     cloud: Cloud,
-    { config, given }: { config: ClusterConfig; given?: GivenCredential },
   ): ApplicationCredential {
     const { authUrl, region } = config.openstack;
-    const description = `${whose} of Kubernetes cluster ${config.name}`;
+    const description = `Cloud controller of Kubernetes cluster ${config.name}`;
     const args = { description, cloud, authUrl, region, given };
     return new ApplicationCredential(name, args, { parent: this, providers: [cloud.provider] });
   }
 
-  private cloudFacts(cloud: Cloud): pulumi.Output<CloudFacts> {
-    const { bastion, endpoint, network, nodes } = this;
-    return pulumi
-      .all([
-        nodes,
-        endpoint.address,
-        endpoint.floatingIp,
-        network.networkId,
-        network.subnetId,
-        cloud.externalNetwork.id,
-        bastion?.floatingIp,
-        bastion?.hostKey,
-      ])
-      .apply(([rows, address, floatingIp, networkId, subnetId, externalNetworkId, jump, hostKey]) => ({
-        machines: Object.fromEntries(
-          rows.map((row) => [row.name, { address: row.address, serverId: row.id }]),
-        ),
-        endpoint: { address, floatingIp },
-        networkId,
-        subnetId,
-        externalNetworkId,
-        bastion: jump === undefined || hostKey === undefined ? undefined : { address: jump, hostKey },
-      }));
+  private createKubernetes(
+    name: string,
+    { config, root, previous }: ClusterArgs,
+    machines: readonly Machine[],
+    { dns, credential }: { dns?: Dns; credential: ApplicationCredential },
+  ): Kubernetes {
+    const { bastion, endpoint, commands, sshKey } = this;
+    const args = {
+      config,
+      root,
+      previous: previous?.kubernetes,
+      machines,
+      credential,
+      sshPrivateKey: sshKey.privateKey,
+      after: [endpoint, bastion, dns].filter((resource) => resource !== undefined),
+      facts: cloudFacts(this),
+      commands,
+      protect: this.protectState,
+    };
+    return new Kubernetes(`${name}-kubernetes`, args, { parent: this });
+  }
+
+  private createPlatform(
+    name: string,
+    { config, root, previous = FIRST_RUN, cloudController: given, secrets = {} }: ClusterArgs,
+    cloud: Cloud,
+    { login }: ApplicationCredential,
+  ): Platform | undefined {
+    if (config.gitops === undefined) return undefined;
+    const { kubernetes, commands, endpoint, network, externalNetworkId, protectState: protect } = this;
+    const { networkId, subnetId } = network;
+    const { address: apiAddress, url: apiUrl } = endpoint;
+    const facts = pulumi.output({ networkId, subnetId, externalNetworkId, apiAddress, apiUrl });
+    const args = {
+      config,
+      root,
+      previous,
+      cloud,
+      kubernetes,
+      facts,
+      login,
+      given,
+      secrets,
+      commands,
+      protect,
+    };
+    return new Platform(name, args, { parent: this });
+  }
+
+  private createTeardown(name: string, config: ClusterConfig): void {
+    const { kubernetes, platform, commands } = this;
+    const { kubeconfig } = kubernetes;
+    const { timeout, skipUnreachable } = config.teardown;
+    const before = platform === undefined ? [kubernetes] : [kubernetes, platform];
+    const args = {
+      cluster: config,
+      kubeconfig,
+      timeoutSeconds: durationSeconds(timeout),
+      skipUnreachable,
+      commands,
+      before,
+    };
+    new Teardown(name, args, { parent: this });
   }
 }
 
@@ -253,20 +256,4 @@ function cloudArgs({ openstack }: ClusterConfig) {
 function nodeUserData(config: ClusterConfig, hostKey?: { privateKey: string; publicKey: string }): string {
   const { caCertificate } = config.openstack;
   return cloudConfig({ ntpServers: config.network.ntpServers, caCertificate, hostKey });
-}
-
-function nodeTable(machines: readonly Machine[]): pulumi.Output<NodeOutput[]> {
-  return pulumi.all(
-    machines.map(({ plan, address, instanceId, availabilityZone }) =>
-      pulumi.output({
-        name: plan.name,
-        role: plan.role === "control-plane" ? ("control-plane" as const) : ("worker" as const),
-        pool: plan.pool ?? "",
-        address,
-        id: instanceId,
-        flavor: plan.flavor,
-        availabilityZone,
-      }),
-    ),
-  );
 }

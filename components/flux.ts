@@ -59,6 +59,8 @@ export class Flux extends pulumi.ComponentResource {
         suppressDeprecationWarnings: true,
         // A state that was lost: the objects are there, and they are ours.
         upsertExistingObjects: true,
+        // Else adopting one whose content has changed since is a conflict: the provider calls itself anew each time.
+        enablePatchForce: true,
       },
       { parent: this },
     );
@@ -85,10 +87,11 @@ export class Flux extends pulumi.ComponentResource {
     name: string,
     provider: kubernetes.Provider,
     namespace: kubernetes.core.v1.Namespace,
-    { info, ageKeys, gitAccess, converge }: FluxArgs,
+    { info, ageKeys, gitAccess, converge, published }: FluxArgs,
   ): pulumi.Resource[] {
     const inFlux = (object: string) => ({ name: object, namespace: namespace.metadata.name });
-    const options = { parent: this, provider, deletedWith: converge };
+    // After publishing, which refuses to let go of an age key that files in Git still need.
+    const options = { parent: this, provider, deletedWith: converge, dependsOn: [published] };
     const identities = ageKeys.apply((keys) => `${keys.map(({ identity }) => identity).join("\n")}\n`);
     return [
       new kubernetes.core.v1.Secret(
@@ -114,7 +117,7 @@ export class Flux extends pulumi.ComponentResource {
 
   private install(
     name: string,
-    { cluster, commands, converge, published }: FluxArgs,
+    { cluster, kubeconfig, commands, converge, published }: FluxArgs,
     kept: pulumi.Resource[],
   ) {
     return new command.local.Command(
@@ -123,7 +126,11 @@ export class Flux extends pulumi.ComponentResource {
         ...DELIVERY,
         ...SHOW_STATUS,
         create: "bootstrap",
-        environment: { OPENCENTER_ORGANIZATION: cluster.organization, OPENCENTER_CLUSTER: cluster.name },
+        environment: {
+          OPENCENTER_ORGANIZATION: cluster.organization,
+          OPENCENTER_CLUSTER: cluster.name,
+          OPENCENTER_KUBECONFIG: pulumi.secret(kubeconfig),
+        },
       },
       {
         ...commandOptions(this, commands),

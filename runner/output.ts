@@ -19,6 +19,15 @@ export function status(line: string): void {
   console.error(`[${elapsed()}] ${shorten(line)}`);
 }
 
+/** For waiting. The engine keeps what a Command says in its state: the same line every two seconds would be most of it. */
+export function onChange(): (line: string) => void {
+  let said = "";
+  return (line) => {
+    if (line !== said) status(line);
+    said = line;
+  };
+}
+
 /** The end of a run that failed. */
 export function complain(message: string, hints: readonly string[]): void {
   for (const line of message.split("\n")) console.error(shorten(line));

@@ -1,6 +1,7 @@
 /** The sandbox's command line: `npm run sandbox [-- VERB]`. */
 import { Command, CommanderError } from "commander";
 import { stopCloud } from "./cloudProcess";
+import { stopGitServer } from "./flux";
 import { stopControlPlanes } from "./kubernetes";
 import { PulumiError } from "./pulumi";
 import { openSession, type Session } from "./session";
@@ -51,14 +52,17 @@ verb("shell", "a shell in which plain pulumi commands work", shell);
 verb("destroy", "take everything down and prove that nothing is left", destroy, false);
 program
   .command("stop")
-  .description("stop the simulated cloud and its control planes; their state stays")
+  .description("stop the simulated cloud, its control planes and the Git server; their state stays")
   .action(async () => {
     await stopControlPlanes(workspace().kubernetes);
+    await stopGitServer(workspace().git);
     await stopCloud(workspace());
   });
 program
   .command("build-kubernetes")
-  .description("get the programs of the control plane: downloaded, or built once in about 20 minutes")
+  .description(
+    "get the programs of the control plane and of Flux: downloaded, or built once in about 25 minutes",
+  )
   .option("--no-download", "do not ask for the official releases")
   .option("--retry", "ask again for releases that could not be downloaded within the last day", false)
   .action((options: BuildKubernetesOptions) => buildKubernetes(options));

@@ -20,6 +20,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
   /** Shows the output as it comes too. @default false */
   readonly echo?: boolean;
+  /** What it reads: for what must not be an argument. @default nothing */
+  readonly stdin?: string;
   /** Stops the command as Ctrl-C would. */
   readonly signal?: AbortSignal;
 }
@@ -37,8 +39,11 @@ export function runCommand(
     const child = spawn(command, [...args], {
       cwd: options.cwd,
       env: options.env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    // It may end without having read anything.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.stdin ?? "");
     const stop = () => child.kill("SIGINT");
     options.signal?.addEventListener("abort", stop);
     let [output, stdout] = ["", ""];

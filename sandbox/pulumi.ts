@@ -36,6 +36,7 @@ export interface RunOptions {
   /** Shows what Pulumi prints. @default false */
   readonly echo?: boolean;
   readonly signal?: AbortSignal;
+  readonly stdin?: string;
   /** More variables for this command. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -86,6 +87,11 @@ export class Pulumi {
     mkdirSync(scratch, { recursive: true, mode: 0o700 });
     writeFileSync(join(scratch, "Pulumi.yaml"), "name: opencenter\nruntime: nodejs\n");
     await this.run(["stack", "init", stack, "--no-select"], {}, scratch);
+  }
+
+  /** Sets a secret of the stack's configuration. */
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.run(["config", "set", "--secret", `opencenter:${key}`], { stdin: value });
   }
 
   /** Outputs of the stack, secrets shown: they are the sandbox's own. */

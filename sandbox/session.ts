@@ -3,9 +3,11 @@ import { copyFileSync } from "node:fs";
 import { openKubernetes, type KubernetesMode } from "./kubernetesSetup";
 import { startCloud } from "./cloudProcess";
 import { prepareCloud } from "./cloudSetup";
+import { openDelivery } from "./deliverySetup";
 import { progress as shared, type Progress } from "./progress";
 import { Pulumi, type RunOptions } from "./pulumi";
 import { ensureToolchain, type Toolchain } from "./toolchain";
+import type { Delivery } from "./stackFile";
 import type { Workspace } from "./workspace";
 
 export interface Session {
@@ -16,6 +18,8 @@ export interface Session {
   /** Address of the simulated cloud. */
   readonly cloud: string;
   readonly kubernetes: KubernetesMode;
+  /** Git repository and charts; absent where the cluster has no `gitops`. */
+  readonly delivery?: Delivery;
 }
 
 /** Takes the workspace from whatever state it is in to a running session; every step may already be done. */
@@ -28,12 +32,13 @@ export async function openSession(workspace: Workspace, progress: Progress = sha
     await prepareCloud(workspace);
     return address;
   });
+  if (!workspace.exists) copyFileSync(workspace.template, workspace.stackFile);
   const kubernetes = await openKubernetes(workspace);
   const pulumi = new Pulumi(workspace, toolchain);
-  if (!workspace.exists) copyFileSync(workspace.template, workspace.stackFile);
   workspace.writeEnvFile(pulumi.environment);
   await progress.step(`Opening stack ${workspace.stack}`, () => pulumi.ensureStack());
-  return { workspace, progress, toolchain, pulumi, cloud, kubernetes };
+  const delivery = await openDelivery(workspace, pulumi, progress);
+  return { workspace, progress, toolchain, pulumi, cloud, kubernetes, delivery };
 }
 
 /** One line per resource in Pulumi's plain output: ` +  openstack:…:Port sandbox-cp-1-port created (0.5s)`. */

@@ -48,6 +48,10 @@ export class Workspace {
   get kubernetes(): string {
     return join(this.directory, "kubernetes");
   }
+  /** Git repositories of the sandbox's organisations, and the charts that Flux installs. */
+  get git(): string {
+    return join(this.directory, "git");
+  }
   /** The product's cache, with the double in the place of Kubespray. */
   get cache(): string {
     return join(this.directory, "cache");

@@ -24,9 +24,13 @@ const STAGES = {
   format: tool("prettier", "--check", "."),
   types: tool("tsc", "--noEmit", "-p", "."),
   lint: tool("eslint", "."),
-  unit: mocha("test/unit/{config,plan}/**/*.spec.ts", "test/unit/*.spec.ts", "test/property/**/*.spec.ts"),
+  unit: mocha(
+    "test/unit/{config,plan,gitops}/**/*.spec.ts",
+    "test/unit/*.spec.ts",
+    "test/property/**/*.spec.ts",
+  ),
   components: mocha("test/components/**/*.spec.ts"),
-  programs: mocha("test/unit/{cli,sandbox,kubespray}/**/*.spec.ts"),
+  programs: mocha("test/unit/{cli,sandbox,kubespray,delivery}/**/*.spec.ts"),
   kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
   // Cached outside of the repository; ten minutes on an idle machine that has nothing yet.
   "build-kubernetes": tool("tsx", "sandbox/main.ts", "build-kubernetes"),

@@ -1,21 +1,57 @@
 /** What services need of each other and of the rest. */
-import type { ServiceName } from "../services";
+import { catalogue, chartSettings, isEnabled } from "../catalogue";
+import type { ClusterConfig } from "../resolve";
+import { serviceNames, type ServiceName } from "../services";
 import { at, when, type Problem, type Rule } from "./rule";
-
-/** Services that cannot start without another one; the catalogue orders the rest. */
-const needs: Readonly<Partial<Record<ServiceName, ServiceName>>> = { keycloak: "postgres-operator" };
 
 const dependencies: Rule = {
   // openCenter accepted keycloak without an operator for its database; it waited for ever.
   code: "service-needs",
-  check: ({ services }) =>
-    (Object.entries(needs) as [ServiceName, ServiceName][]).flatMap(([name, needed]) =>
-      when(services[name]?.enabled === true && services[needed]?.enabled !== true, {
+  check: (config) =>
+    serviceNames
+      .filter((name) => wanted(config, name))
+      .flatMap((name) => catalogue[name].needs.map((needed) => ({ name, needed })))
+      // Without a store there is more to say than that Velero is off, and another rule says it.
+      .filter(
+        ({ needed }) => !wanted(config, needed) && !(needed === "velero" && config.backup.store === "none"),
+      )
+      .map(({ name, needed }) => ({
         path: at("services", name),
         message: `${name} needs ${needed}, which is not enabled`,
-        hint: `Add ${needed}: {enabled: true}.`,
+        hint: `Add ${needed}: {enabled: true}${others(config, needed)}.`,
         because: [at("services", name), at("services", needed)],
-      }),
+      })),
+};
+
+/** As {@link isEnabled}, but whether or not there is a repository yet: that is another rule's matter. */
+function wanted({ services, backup }: ClusterConfig, name: ServiceName): boolean {
+  return isEnabled({ services, backup, gitops: ANY_GITOPS }, name);
+}
+
+const ANY_GITOPS = {} as NonNullable<ClusterConfig["gitops"]>;
+
+/** What a service that is to be added needs in turn, so that one look at the message is enough. */
+function others(config: ClusterConfig, name: ServiceName, seen: readonly ServiceName[] = [name]): string {
+  const further = catalogue[name].needs.filter((needed) => !seen.includes(needed) && !wanted(config, needed));
+  return further
+    .map((needed) => ` and ${needed}: {enabled: true}${others(config, needed, [...seen, needed])}`)
+    .join("");
+}
+
+const acmeNeeds: Rule = {
+  // The solver would refer to a Gateway that nobody makes, and every certificate would stay pending.
+  code: "acme-needs-gateway",
+  check: (config) =>
+    when(
+      config.services["cert-manager"]?.acme?.solver === "http01-gateway" &&
+        wanted(config, "cert-manager") &&
+        !wanted(config, "gateway-api"),
+      {
+        path: at("services", "cert-manager", "acme", "solver"),
+        message: "http01-gateway answers through gateway-api, which is not enabled",
+        hint: "Add gateway-api: {enabled: true}, or write solver: dns01-designate.",
+        because: [at("services", "gateway-api")],
+      },
     ),
 };
 
@@ -74,10 +110,40 @@ function secretsIn(value: unknown, path: Problem["path"]): Problem[] {
 const secretValues: Rule = {
   // Secrets are encrypted before they touch Git; Helm values are not.
   code: "secret-in-values",
-  check: ({ services }) =>
-    Object.entries(services).flatMap(([name, service]) =>
-      secretsIn(service?.values, at("services", name, "values")),
+  check: (config) =>
+    serviceNames.flatMap((name) =>
+      secretsIn(chartSettings(config, name).values, at("services", name, "values")),
     ),
 };
 
-export const serviceRules: readonly Rule[] = [dependencies, withoutGitops, twoBalancers, secretValues];
+/** The layout of openCenter-gitops-base has these as plain manifests. */
+const WITHOUT_CHART_THERE = ["external-snapshotter"] as const;
+
+const externalValues: Rule = {
+  // They would be in no file, and nobody would see that they do nothing.
+  code: "external-base-without-chart",
+  check: ({ gitops, services }) => {
+    if (typeof gitops?.base !== "object") return [];
+    return WITHOUT_CHART_THERE.flatMap((name) => {
+      const { version, values = {} } = services[name] ?? {};
+      return [
+        ...(version === undefined ? [] : ["version"]),
+        ...(Object.keys(values).length === 0 ? [] : ["values"]),
+      ].map((key) => ({
+        path: at("services", name, key),
+        message: "has no effect: an external gitops-base has this service as plain manifests",
+        hint: "Remove it, or use base: embedded.",
+        because: [at("gitops", "base")],
+      }));
+    });
+  },
+};
+
+export const serviceRules: readonly Rule[] = [
+  dependencies,
+  acmeNeeds,
+  withoutGitops,
+  twoBalancers,
+  secretValues,
+  externalValues,
+];

@@ -100,7 +100,10 @@ const metallb = service.extend({
     .describe("Addresses to give out: networks or ranges such as 10.20.2.10-10.20.2.50."),
 });
 
-const SPECIAL = { "cert-manager": certManager, metallb } as const;
+/** Without a chart there is nothing that a version or values could be of. */
+const withoutChart = service.omit({ version: true, values: true });
+
+const SPECIAL = { "cert-manager": certManager, metallb, "etcd-backup": withoutChart } as const;
 
 type ServiceSchemas = {
   [name in ServiceName]: z.ZodOptional<

@@ -16,9 +16,16 @@ export function kubeconfigFor(adminConf: string, api: ApiAddress): KubeConfig {
   const config = new KubeConfig();
   config.loadFromString(adminConf);
   const server = apiUrl(api);
-  // The library knows proxy-url of a kubeconfig, but not the variables that every other client honours.
-  const proxyUrl = getProxyForUrl(server) || undefined;
-  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server, proxyUrl }));
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server }));
+  return throughProxy(config);
+}
+
+/** The library knows proxy-url of a kubeconfig, but not the variables that every other client honours. */
+export function throughProxy(config: KubeConfig): KubeConfig {
+  config.clusters = config.clusters.map((cluster) => ({
+    ...cluster,
+    proxyUrl: getProxyForUrl(cluster.server) || cluster.proxyUrl,
+  }));
   return config;
 }
 

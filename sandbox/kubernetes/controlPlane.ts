@@ -1,6 +1,5 @@
 /** The control planes of the sandbox's clusters. */
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
 import { ApiClient } from "./apiClient";
 import type { Backend, BackendKind, Site } from "./backend";
@@ -9,7 +8,8 @@ import { Daemon } from "./daemons";
 import { publishEndpoints, withdrawEndpoints } from "./endpoints";
 import { readJson, writeJson } from "./files";
 import { kubeconfig } from "./kubeconfig";
-import { freePorts, readBinaries, RealBackend } from "./realBackend";
+import { anyTaken, freePorts } from "./ports";
+import { readBinaries, RealBackend } from "./realBackend";
 import { RecordedBackend } from "./recordedBackend";
 
 /** How clients reach a control plane. */
@@ -216,18 +216,4 @@ function foldersOf(path: string): string[] {
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-}
-
-async function anyTaken(ports: readonly number[]): Promise<boolean> {
-  const taken = await Promise.all(
-    ports.map(
-      (port) =>
-        new Promise<boolean>((resolve) => {
-          const socket = createConnection({ host: "127.0.0.1", port });
-          socket.once("connect", () => (socket.destroy(), resolve(true)));
-          socket.once("error", () => resolve(false));
-        }),
-    ),
-  );
-  return taken.includes(true);
 }

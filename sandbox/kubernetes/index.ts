@@ -6,5 +6,5 @@ export {
   type ControlPlaneStatus,
 } from "./controlPlane";
 export { endpointsFile } from "./endpoints";
-export { binariesFile, type Binaries } from "./realBackend";
+export { binariesFile, type Binaries, type PlatformBinaries } from "./realBackend";
 export type { BackendKind } from "./backend";

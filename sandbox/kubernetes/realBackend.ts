@@ -1,18 +1,32 @@
-/** etcd, kube-apiserver and kwok as processes of this machine. There is no controller manager and no scheduler. */
-import { createServer } from "node:http";
+/**
+ * etcd, kube-apiserver and kwok as processes of this machine, and, where their programs are, the controller manager, the
+ * scheduler and Flux.
+ */
 import { join } from "node:path";
 import { SANDBOX } from "../toolchain/paths";
 import { type Backend, plainEnvironment, type Site } from "./backend";
+import { type FluxControllers, startFlux, stopFlux } from "../flux/engine/daemon";
+import { CONTROLLER_NAMES, type ControllerPrograms, startControllers } from "./controllers";
 import { Daemon } from "./daemons";
 import { readJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
 
-/** Paths of the programs. */
-export interface Binaries {
+/** Paths of the programs; those of {@link PlatformBinaries} all or none. */
+export interface Binaries extends Partial<PlatformBinaries> {
   readonly etcd: string;
   readonly "kube-apiserver": string;
   readonly kwok: string;
 }
+
+/** What makes Deployments run and Git be applied; without it Flux is played. */
+export type PlatformBinaries = ControllerPrograms & FluxControllers;
+
+const PLATFORM = [
+  ...CONTROLLER_NAMES,
+  "source-controller",
+  "kustomize-controller",
+  "helm-controller",
+] as const satisfies readonly (keyof PlatformBinaries)[];
 
 /** A cold start on a busy machine with two cores took 40 s. */
 const READY_LIMIT_MS = 180_000;
@@ -50,13 +64,26 @@ export class RealBackend implements Backend {
     const client = site.client();
     await api.ready(() => client.isReady(), READY_LIMIT_MS);
     client.close();
+    const config = join(site.directory, "admin.kubeconfig");
+    writePrivate(config, kubeconfig("sandbox", `https://127.0.0.1:${site.port}`, site.pki, "admin"));
     const kwok = new Daemon(site.directory, "kwok");
-    await kwok.start({ command: this.binaries.kwok, args: kwokFlags(site), env });
+    await kwok.start({ command: this.binaries.kwok, args: kwokFlags(config), env });
+    const platform = this.platform();
+    if (platform !== undefined) await startControllers(site, platform, config);
+    await startFlux(site, platform);
+  }
+
+  private platform(): PlatformBinaries | undefined {
+    return PLATFORM.every((name) => this.binaries[name] !== undefined)
+      ? (this.binaries as Binaries & PlatformBinaries)
+      : undefined;
   }
 
   async stop(site: Site): Promise<void> {
     // Clients first: they would fill their logs with refused connections.
-    for (const name of ["kwok", "kube-apiserver", "etcd"]) await new Daemon(site.directory, name).stop();
+    await stopFlux(site);
+    for (const name of ["kube-scheduler", "kube-controller-manager", "kwok", "kube-apiserver", "etcd"])
+      await new Daemon(site.directory, name).stop();
   }
 }
 
@@ -92,17 +119,15 @@ function apiServerFlags({ pki, port, otherPorts }: Site): string[] {
     "authorization-mode": "RBAC",
     "allow-privileged": "true",
     profiling: "false",
-    // Without a controller manager nobody makes the default ServiceAccounts that the first waits for, nor takes away
-    // the taint of new nodes that the second puts there.
+    // The first waits for default ServiceAccounts, which nobody makes where there is no controller manager; the taint
+    // that the second puts on new nodes is taken away by the node lifecycle, which never runs.
     "disable-admission-plugins": "ServiceAccount,TaintNodesByCondition",
     // A drain must not wait for watches at a restart.
     "shutdown-delay-duration": "0s",
   });
 }
 
-function kwokFlags(site: Site): string[] {
-  const config = join(site.directory, "kwok.kubeconfig");
-  writePrivate(config, kubeconfig("sandbox", `https://127.0.0.1:${site.port}`, site.pki, "admin"));
+function kwokFlags(config: string): string[] {
   return flags({
     kubeconfig: config,
     config: join(SANDBOX, "kubernetes", "stages.yaml"),
@@ -125,21 +150,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Free ports of the loopback, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  // All are held before one is let go: the system may give the same port twice otherwise.
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

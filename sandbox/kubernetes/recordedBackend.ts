@@ -1,10 +1,8 @@
 /** The stand-in for a control plane, where there are no Kubernetes programs: one process that keeps objects in a file. */
-import { PROJECT, SANDBOX } from "../toolchain/paths";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Backend, plainEnvironment, type Site } from "./backend";
+import type { Backend, Site } from "./backend";
+import { startFlux, stopFlux } from "../flux/engine/daemon";
 import { Daemon } from "./daemons";
+import { nodeProgram } from "./nodeProgram";
 
 const READY_LIMIT_MS = 60_000;
 /** Shown by `ps`, and the name of its log. */
@@ -16,26 +14,16 @@ export class RecordedBackend implements Backend {
   async start(site: Site, restartApi: boolean): Promise<void> {
     const daemon = new Daemon(site.directory, NAME);
     if (restartApi) await daemon.stop();
-    const tsx = pathToFileURL(createRequire(join(PROJECT, "package.json")).resolve("tsx")).href;
-    const main = join(SANDBOX, "kubernetes", "recorded", "main.ts");
-    await daemon.start({
-      command: process.execPath,
-      args: [
-        "--import",
-        tsx,
-        main,
-        `--directory=${site.directory}`,
-        `--pki=${site.pki.directory}`,
-        `--port=${site.port}`,
-      ],
-      env: plainEnvironment(),
-    });
+    const flags = { directory: site.directory, pki: site.pki.directory, port: String(site.port) };
+    await daemon.start(nodeProgram("kubernetes/recorded/main.ts", flags));
     const client = site.client();
     await daemon.ready(() => client.isReady(), READY_LIMIT_MS);
     client.close();
+    await startFlux(site, undefined);
   }
 
   async stop(site: Site): Promise<void> {
+    await stopFlux(site);
     await new Daemon(site.directory, NAME).stop();
   }
 }

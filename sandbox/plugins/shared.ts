@@ -15,8 +15,17 @@ export function secret(value: unknown): Properties {
 
 /** A value without its secret mark; marks further inside stay. */
 export function plain(value: unknown): unknown {
-  const isSecret = typeof value === "object" && value !== null && SIGNATURE_KEY in value && "value" in value;
-  return isSecret ? value.value : value;
+  return isSecret(value) ? value.value : value;
+}
+
+function isSecret(value: unknown): value is { value: unknown } {
+  return typeof value === "object" && value !== null && SIGNATURE_KEY in value && "value" in value;
+}
+
+/** Whether a value, or anything in it, is marked as secret. */
+export function holdsSecret(value: unknown): boolean {
+  if (isSecret(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsSecret);
 }
 
 /** A value without any secret mark, however deep. */
@@ -34,25 +43,34 @@ export function mapValues(
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, change(value, name)]));
 }
 
-/** The one resource type that a stand-in plays, and what to say about all others. */
+/** The resource types that a stand-in plays, and what to say about all others. */
 export class OnlyType {
+  private readonly types: readonly string[];
+
   constructor(
     private readonly provider: string,
     private readonly version: string,
-    private readonly type: string,
-  ) {}
+    ...types: readonly string[]
+  ) {
+    this.types = types;
+  }
 
-  /** @throws Error for every other type of the provider */
-  require(urn: string): void {
+  /**
+   * @returns the type of a resource
+   * @throws Error for every type of the provider that is not played
+   */
+  require(urn: string): string {
     const qualifiedType = urn.split("::")[2] ?? "";
     const type = qualifiedType.split("$").at(-1) ?? "";
-    if (type !== this.type) throw this.refusal(type);
+    if (!this.types.includes(type)) throw this.refusal(type);
+    return type;
   }
 
   /** @param token the type or function that was asked for */
   refusal(token: string): Error {
+    const known = this.types.join(", ").replace(/, (?=[^,]*$)/, " and ");
     return new Error(
-      `The sandbox's stand-in for the ${this.provider} provider knows only ${this.type}, not ${token}. ` +
+      `The sandbox's stand-in for the ${this.provider} provider knows only ${known}, not ${token}. ` +
         `Install the official plugin: pulumi plugin install resource ${this.provider} ${this.version}`,
     );
   }

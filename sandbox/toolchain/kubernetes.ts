@@ -2,8 +2,11 @@ import { join } from "node:path";
 import type { Progress } from "../progress";
 import { Downloads } from "./download";
 import {
+  FLUX_PARTS,
+  type FluxProgram,
   KUBERNETES_PARTS,
   KUBERNETES_SITES,
+  type KubernetesPart,
   type KubernetesProgram,
   type KubernetesSite,
 } from "./kubernetesParts";
@@ -30,11 +33,10 @@ export interface KubernetesOptions extends FindKubernetesOptions {
   readonly connectTimeoutMs?: number;
 }
 
-/** The programs of the sandbox's control plane, by name; absolute paths. */
-export type KubernetesPrograms = Readonly<Record<KubernetesProgram, string>>;
+type Programs<Program extends string> = Readonly<Record<Program, string>>;
 
-export type FoundKubernetes =
-  | { readonly programs: KubernetesPrograms }
+type Found<Program extends string> =
+  | { readonly programs: Programs<Program> }
   | {
       /** Names and versions, such as `etcd 3.7.3`. */
       readonly missing: readonly string[];
@@ -42,13 +44,34 @@ export type FoundKubernetes =
       readonly why: string;
     };
 
-export interface Kubernetes {
-  readonly programs: KubernetesPrograms;
+interface Obtained<Program extends string> {
+  readonly programs: Programs<Program>;
   readonly parts: readonly ToolchainPart[];
 }
 
+/** The programs of the sandbox's control plane, by name; absolute paths. */
+export type KubernetesPrograms = Programs<KubernetesProgram>;
+export type FoundKubernetes = Found<KubernetesProgram>;
+export type Kubernetes = Obtained<KubernetesProgram>;
+
+/** The programs of Flux and what its Deployments need, by name; absolute paths. */
+export type FluxPrograms = Programs<FluxProgram>;
+export type FoundFlux = Found<FluxProgram>;
+
 /** Looks for the programs of the control plane among earlier downloads and builds; asks nobody and builds nothing. */
 export function findKubernetes(options: FindKubernetesOptions = {}): FoundKubernetes {
+  return find(KUBERNETES_PARTS, options);
+}
+
+/** The same for Flux: without it, but with the programs of {@link findKubernetes}, Flux is played. */
+export function findFlux(options: FindKubernetesOptions = {}): FoundFlux {
+  return find(FLUX_PARTS, options);
+}
+
+function find<Program extends string>(
+  wanted: readonly KubernetesPart<Program>[],
+  options: FindKubernetesOptions,
+): Found<Program> {
   const cache = new Cache(options.cacheDir);
   const platform = currentPlatform();
   const modules = options.modules ?? join(__dirname, "modules");
@@ -59,7 +82,7 @@ export function findKubernetes(options: FindKubernetesOptions = {}): FoundKubern
     limits: { connectTimeoutMs: 0 },
     retry: false,
   });
-  const found = KUBERNETES_PARTS.map((part) => ({
+  const found = wanted.map((part) => ({
     part,
     path: hadEarlier({ cache, platform, modules, downloads }, part),
   }));
@@ -79,7 +102,19 @@ export function findKubernetes(options: FindKubernetesOptions = {}): FoundKubern
  *
  * @throws ToolchainError when one cannot be had, with what was tried and what to do
  */
-export async function ensureKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
+export function ensureKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
+  return ensure(KUBERNETES_PARTS, options);
+}
+
+/** The same for Flux. @throws ToolchainError as {@link ensureKubernetes} does */
+export function ensureFlux(options: KubernetesOptions): Promise<Obtained<FluxProgram>> {
+  return ensure(FLUX_PARTS, options);
+}
+
+async function ensure<Program extends string>(
+  wanted: readonly KubernetesPart<Program>[],
+  options: KubernetesOptions,
+): Promise<Obtained<Program>> {
   const { progress, connectTimeoutMs = 5_000 } = options;
   const cache = new Cache(options.cacheDir);
   const platform = currentPlatform();
@@ -94,7 +129,7 @@ export async function ensureKubernetes(options: KubernetesOptions): Promise<Kube
     });
   const downloads = { kubernetes: downloadsFrom("kubernetes"), github: downloadsFrom("github") };
   const parts: ToolchainPart[] = [];
-  for (const part of KUBERNETES_PARTS) {
+  for (const part of wanted) {
     const context = {
       cache,
       platform,
@@ -113,6 +148,6 @@ function siteOf(site: KubernetesSite, { releases }: KubernetesOptions): string {
   return (releases?.[site] ?? process.env[mirror] ?? url).replace(/\/$/, "");
 }
 
-function byName(programs: readonly (readonly [string, string])[]): KubernetesPrograms {
-  return Object.fromEntries(programs) as unknown as KubernetesPrograms;
+function byName<Program extends string>(programs: readonly (readonly [string, string])[]): Programs<Program> {
+  return Object.fromEntries(programs) as Programs<Program>;
 }

@@ -3,6 +3,18 @@ import type { DownloadSource, Part } from "./parts";
 /** The programs of the sandbox's control plane, as data. */
 export type KubernetesProgram = "etcd" | "kube-apiserver" | "kubectl" | "kwok";
 
+/**
+ * What turns a bare API into a cluster that Flux works on: Deployments get pods, pods get nodes, Git is read. `sops` is
+ * the reference that tests compare with.
+ */
+export type FluxProgram =
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "source-controller"
+  | "kustomize-controller"
+  | "helm-controller"
+  | "sops";
+
 /** Where releases are published, and the variable that names a mirror of the same shape. */
 export const KUBERNETES_SITES = {
   kubernetes: { url: "https://dl.k8s.io", mirror: "OPENCENTER_KUBERNETES_RELEASES" },
@@ -11,14 +23,15 @@ export const KUBERNETES_SITES = {
 
 export type KubernetesSite = keyof typeof KUBERNETES_SITES;
 
-export interface KubernetesPart extends Part {
-  readonly program: KubernetesProgram;
+export interface KubernetesPart<Program extends string = KubernetesProgram> extends Part {
+  readonly program: Program;
   readonly site: KubernetesSite;
 }
 
 const KUBERNETES = "1.37.2";
 const ETCD = "3.7.3";
 const KWOK = "0.7.0";
+const SOPS = "3.13.3";
 const ETCD_RELEASE = `etcd-io/etcd/releases/download/v${ETCD}`;
 
 /** In the order of a start: what the others wait for comes first. */
@@ -50,7 +63,54 @@ export const KUBERNETES_PARTS: readonly KubernetesPart[] = [
   },
 ];
 
-function kubernetes(program: "kube-apiserver" | "kubectl", duration: string): KubernetesPart {
+/** Versions of the Flux release that the program installs by default. */
+export const FLUX_CONTROLLERS = {
+  "source-controller": "1.9.5",
+  "kustomize-controller": "1.9.5",
+  "helm-controller": "1.6.4",
+} as const;
+
+export type FluxController = keyof typeof FLUX_CONTROLLERS;
+
+const SOPS_RELEASE = `getsops/sops/releases/download/v${SOPS}/sops-v${SOPS}`;
+
+/** A set of its own: without it the sandbox still has an API server, and plays Flux. */
+export const FLUX_PARTS: readonly KubernetesPart<FluxProgram>[] = [
+  kubernetes("kube-controller-manager", "about three minutes"),
+  kubernetes("kube-scheduler", "about a minute"),
+  controller("source-controller", "about five minutes"),
+  controller("kustomize-controller", "about five minutes"),
+  controller("helm-controller", "about three minutes"),
+  {
+    name: "sops",
+    kind: "kubernetes",
+    version: SOPS,
+    program: "sops",
+    site: "github",
+    download: {
+      archive: ({ os, arch }) => `${SOPS_RELEASE}.${os}.${arch}`,
+      checksums: () => `${SOPS_RELEASE}.checksums.txt`,
+    },
+    build: { module: "sops", package: "github.com/getsops/sops/v3/cmd/sops", variables: {} },
+  },
+];
+
+/** No download: the project publishes images of them, not programs. */
+function controller(program: FluxController, duration: string): KubernetesPart<FluxController> {
+  return {
+    name: program,
+    kind: "kubernetes",
+    version: FLUX_CONTROLLERS[program],
+    program,
+    site: "github",
+    build: { module: program, package: `github.com/fluxcd/${program}`, variables: {}, duration },
+  };
+}
+
+function kubernetes<Program extends `kube${string}`>(
+  program: Program,
+  duration: string,
+): KubernetesPart<Program> {
   const path: DownloadSource["archive"] = ({ os, arch }) => `v${KUBERNETES}/bin/${os}/${arch}/${program}`;
   const [major, minor] = KUBERNETES.split(".") as [string, string];
   const variable = "k8s.io/component-base/version";
@@ -60,7 +120,7 @@ function kubernetes(program: "kube-apiserver" | "kubectl", duration: string): Ku
     version: KUBERNETES,
     program,
     site: "kubernetes",
-    // For macOS there is a kubectl, but no kube-apiserver: that one is built.
+    // For macOS there is a kubectl, but no server: those are built.
     download: { archive: path, checksums: (platform) => `${path(platform)}.sha256` },
     build: {
       module: "kubernetes",

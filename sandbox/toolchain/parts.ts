@@ -90,6 +90,7 @@ export const PLUGINS: readonly Part[] = [
   }),
   plugin("tls", "5.6.1", { standIn: { entry: "plugins/tls/main.ts" } }),
   plugin("command", "1.2.1", { standIn: { entry: "plugins/command/main.ts" } }),
+  plugin("kubernetes", "4.34.2", { standIn: { entry: "plugins/kubernetes/main.ts" } }),
 ];
 
 function plugin(name: string, version: string, sources: Pick<Part, "build" | "standIn">): Part {

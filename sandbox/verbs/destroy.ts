@@ -1,6 +1,7 @@
 /** `npm run sandbox -- destroy`: everything down, and proof that nothing is left. */
 import { rmSync } from "node:fs";
 import { stopCloud } from "../cloudProcess";
+import { stopGitServer } from "../flux";
 import { stopControlPlanes } from "../kubernetes";
 import { whatIsLeft } from "../cloudSetup";
 import { runUpdate, type Session } from "../session";
@@ -18,6 +19,8 @@ export async function destroy(session: Session): Promise<void> {
   rmSync(workspace.stackFile, { force: true });
   await stopControlPlanes(workspace.kubernetes);
   rmSync(workspace.kubernetes, { recursive: true, force: true });
+  await stopGitServer(workspace.git);
+  rmSync(workspace.git, { recursive: true, force: true });
   await stopCloud(workspace);
   console.log("\nThe simulated cloud is empty: nothing of the cluster is left. The simulator has stopped.");
 }

@@ -1,5 +1,7 @@
 /** `npm run sandbox`: from nothing to a cluster's infrastructure, and what to do with it. */
+import { join } from "node:path";
 import { runUpdate, type Session } from "../session";
+import { readOrganization } from "../stackFile";
 import { kubernetesTable } from "./kubernetesTable";
 
 interface NodeRow {
@@ -14,6 +16,7 @@ interface Outputs {
   readonly endpoint?: { readonly url: string; readonly address: string };
   readonly bastion?: { readonly address: string };
   readonly nodes?: readonly NodeRow[];
+  readonly gitops?: { readonly branch: string; readonly commit: string };
   readonly lifecycle?: string;
 }
 
@@ -61,20 +64,20 @@ ${table([["NODE", "ROLE", "ADDRESS", "FLAVOR", "ZONE"], ...nodes])}
 
 ${await kubernetesTable(session)}
 
-  Simulated cloud ${cloud}  (clouds.yaml: ${where}/clouds.yaml)
+${platform(session, outputs)}  Simulated cloud ${cloud}  (clouds.yaml: ${where}/clouds.yaml)
   Stack file      ${workspace.show(workspace.stackFile)}  (a copy of stacks/Pulumi.${workspace.stack}.yaml)
   State           ${where}/state
   Logs            ${where}/logs
   Tools           ${[...sources].map(([source, names]) => `${source}: ${names.join(", ")}`).join(" · ")}
 
-Real      the Pulumi engine, the program, the OpenStack provider's code${kubernetes.real ? ", etcd, kube-apiserver, kubectl" : ""}
+Real      the Pulumi engine, the program, the OpenStack provider's code${kubernetes.real ? ", etcd, kube-apiserver, kubectl" : ""}${fluxIsReal(session) ? ", Flux" : ""}
 Simulated OpenStack, the machines${kubernetes.real ? ", their kubelets (kwok)" : ""}
 ${
   kubernetes.real
     ? "Played    Kubespray's playbooks, by a double that does on the API what they would"
     : `Recorded  Kubespray's playbooks (${workspace.show(workspace.kubernetes)}/playbooks.jsonl), with a stand-in for the Kubernetes API:
           ${kubernetes.why}`
-}
+}${playedFlux(session)}
 
 Next
   npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
@@ -82,4 +85,26 @@ Next
   npm run sandbox -- upgrade    Kubernetes one minor version further
   npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
   npm run sandbox -- destroy    take everything down again`);
+}
+
+/** Where the platform comes from. */
+function platform({ delivery }: Session, { gitops }: Outputs): string {
+  if (delivery === undefined || gitops === undefined) return "";
+  return `  Git repository  ${delivery.repository}  (${gitops.branch} at ${gitops.commit.slice(0, 12)})
+  Charts          ${delivery.charts}  (doubles: their values are in ConfigMaps)
+`;
+}
+
+function fluxIsReal({ delivery, kubernetes }: Session): boolean {
+  return delivery !== undefined && kubernetes.real && kubernetes.whyNoFlux === undefined;
+}
+
+/** Nothing of the repository is in the cluster then; it is there to be looked at. */
+function playedFlux(session: Session): string {
+  const { delivery, kubernetes, workspace } = session;
+  if (delivery === undefined || fluxIsReal(session)) return "";
+  const work = join("clusters", "gitops", readOrganization(workspace.stackFile));
+  return `
+          Flux, which applied nothing: ${kubernetes.whyNoFlux ?? kubernetes.why}
+          The repository, with what Flux is installed from, is in ${work}/`;
 }

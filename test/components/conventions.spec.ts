@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import type { ClusterInput } from "../../config/schema";
 import type { Deployment, Registered } from "../support/mocks";
-import { CLUSTER_KEY_MARK, CREDENTIAL_MARK, KUBECONFIG_MARK, PRIVATE_KEY_MARK } from "../support/mockState";
+import {
+  AGE_IDENTITY_MARK,
+  CLUSTER_KEY_MARK,
+  CREDENTIAL_MARK,
+  KUBECONFIG_MARK,
+  PRIVATE_KEY_MARK,
+  SEED_MARK,
+} from "../support/mockState";
 import { TYPE, deployCluster, minimal, production, usual } from "./support";
 
 const existing = {
@@ -41,6 +48,8 @@ const WITH_METADATA: readonly string[] = [TYPE.instance, TYPE.volume, TYPE.conta
 
 /** What nobody may read: planted by the mocks, and looked for everywhere. */
 const MARKS = [PRIVATE_KEY_MARK, CREDENTIAL_MARK, CLUSTER_KEY_MARK, KUBECONFIG_MARK];
+/** The same, where there is a repository. */
+const GITOPS_MARKS = [AGE_IDENTITY_MARK, SEED_MARK];
 
 interface Planted {
   readonly path: string;
@@ -52,7 +61,7 @@ interface Planted {
 /** Every text with a mark in it, at any depth. */
 function marksIn(value: unknown, secretPaths: readonly string[] = [], path = ""): Planted[] {
   if (typeof value === "string") {
-    if (!MARKS.some((mark) => value.includes(mark))) return [];
+    if (![...MARKS, ...GITOPS_MARKS].some((mark) => value.includes(mark))) return [];
     const secret = secretPaths.some((outer) => path === outer || path.startsWith(`${outer}.`));
     return [{ path, text: value, secret }];
   }
@@ -148,7 +157,7 @@ for (const [title, settings] of clusters) {
         [],
         "secrets in the open",
       );
-      for (const mark of MARKS)
+      for (const mark of [...MARKS, ...("gitops" in settings ? GITOPS_MARKS : [])])
         assert.ok(
           found.some(({ text }) => text.includes(mark)),
           `${mark} is nowhere`,
@@ -185,9 +194,12 @@ for (const [title, settings] of clusters) {
       }
     });
 
-    it("goes with the cluster, a DNS zone excepted", () => {
+    it("goes with the cluster, a DNS zone and what lives inside the cluster excepted", () => {
       const retained = custom.filter(({ retainOnDelete }) => retainOnDelete).map(({ type }) => type);
-      assert.deepEqual(retained, settings.apiEndpoint?.manageZone === true ? [TYPE.zone] : []);
+      assert.deepEqual(retained, [
+        ...(settings.apiEndpoint?.manageZone === true ? [TYPE.zone] : []),
+        ...(settings.gitops === undefined ? [] : [TYPE.namespace]),
+      ]);
     });
   });
 }
@@ -202,6 +214,8 @@ describe("protection", () => {
   it("covers in production what holds data, keys or addresses, and nothing else", async () => {
     assert.deepEqual(protectedNames(await deployCluster(production)), [
       "Command prod-kubernetes-keys",
+      "Command prod-platform-age-1",
+      "Command prod-platform-repository-seed",
       "Container prod-backup",
       "FloatingIp prod-api-floating-ip",
       "FloatingIp prod-bastion-access-floating-ip",

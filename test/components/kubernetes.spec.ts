@@ -60,7 +60,7 @@ describe("Kubernetes", () => {
   describe("every Command", () => {
     let commands: Registered[];
     before(async () => {
-      commands = (await deployCluster(usual)).ofType(TYPE.command);
+      commands = (await deployCluster(usual)).below("test-kubernetes");
       assert.equal(commands.length, 3 + MACHINES.length);
     });
 
@@ -218,7 +218,10 @@ describe("Kubernetes", () => {
 
   it("protects its keys in production, and nothing else", async () => {
     const { resources } = await deployCluster(production);
-    const commands = resources.filter(({ type, protect }) => type === TYPE.command && protect);
+    const own = ({ name }: Registered) => name.startsWith("prod-kubernetes-");
+    const commands = resources.filter(
+      (resource) => resource.type === TYPE.command && resource.protect && own(resource),
+    );
     assert.deepEqual(
       commands.map(({ name }) => name),
       ["prod-kubernetes-keys"],

@@ -11,6 +11,7 @@ const folder = join(root, "docs/components");
 const TOLD_ON: Readonly<Record<string, string>> = {
   commands: "kubernetes",
   instanceDisks: "machine",
+  nodeTable: "cluster",
   serverGroup: "nodePool",
 };
 

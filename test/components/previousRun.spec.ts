@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { announceChanges, readPreviousRun } from "../../components/previousRun";
+import { announceChanges, type PreviousRun, readPreviousRun } from "../../components/previousRun";
 import type { ClusterInput } from "../../config/schema";
 import { deploy, ORGANIZATION, PROJECT, STACK } from "../support/mocks";
 import { configure, minimal, recordOf, usual } from "./support";
 
 async function previous(kubernetes?: unknown) {
   const stackOutputs = kubernetes === undefined ? {} : { kubernetes };
-  return (await deploy(() => readPreviousRun(), { stackOutputs })).result;
+  return (await deploy(() => readPreviousRun(), { stackOutputs })).result.kubernetes;
 }
 
 describe("readPreviousRun", () => {
@@ -42,9 +42,14 @@ describe("readPreviousRun", () => {
   });
 });
 
+/** A stack whose last run converged these settings. */
+function ranWith(settings: ClusterInput | undefined): PreviousRun {
+  return { kubernetes: settings && recordOf(settings), lifecycle: "day-1" };
+}
+
 /** What a preview says of a change, line by line, without the reasons. */
 function announced(from: ClusterInput | undefined, to: ClusterInput): string[] {
-  const text = announceChanges(configure(to), from && recordOf(from));
+  const text = announceChanges(configure(to), ranWith(from));
   if (text === "") return [];
   const [title, ...lines] = text.split("\n");
   assert.equal(title, "Kubernetes will be changed by:");
@@ -61,7 +66,7 @@ const poolOf = (nodes: number[], more = {}) => ({ pools: { general: { nodes, fla
 
 describe("announceChanges", () => {
   it("says nothing where nothing changes", () => {
-    assert.equal(announceChanges(configure(usual), recordOf(usual)), "");
+    assert.equal(announceChanges(configure(usual), ranWith(usual)), "");
   });
 
   it("announces an installation before the first run", () => {
@@ -84,7 +89,7 @@ describe("announceChanges", () => {
   it("names versions and the node that goes", () => {
     const text = announceChanges(
       configure({ ...usual, ...newer, ...poolOf([1]) }),
-      recordOf({ ...usual, ...older, ...poolOf([1, 2]) }),
+      ranWith({ ...usual, ...older, ...poolOf([1, 2]) }),
     );
     assert.match(text, /Kubernetes 1\.34\.3 becomes 1\.35\.4, Kubespray v2\.31\.0/);
     assert.match(text, /before the machine of test-general-2 goes/);
@@ -106,7 +111,7 @@ describe("announceChanges", () => {
       controlPlane: { nodes: [2, 3, 4], flavor: "medium" },
     };
     assert.throws(
-      () => announceChanges(configure(to), recordOf(from)),
+      () => announceChanges(configure(to), ranWith(from)),
       (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error), "a user's mistake would show a stack trace");
         const [title, ...reasons] = error.message.split("\n");

@@ -115,6 +115,7 @@ export const production = {
     dns: "designate",
     manageZone: true,
   },
+  gitops: { repository: { url: "ssh://git@git.acme.internal/platform/clusters.git" } },
 } satisfies ClusterInput;
 
 /** A configuration as the program gets it. Throws when a test's settings would not pass the checks. */

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Teardown } from "../../components/teardown";
 import { deploy } from "../support/mocks";
 import { KUBECONFIG_MARK } from "../support/mockState";
-import { TYPE } from "./support";
+import { deployCluster, TYPE, usual } from "./support";
 
 async function teardown(more = {}) {
   const deployment = await deploy(() => {
@@ -42,5 +42,13 @@ describe("Teardown", () => {
   it("goes before everything that lives in the cluster", async () => {
     const { deployment, made } = await teardown();
     assert.ok(deployment.waitsFor(made).includes("inside"));
+  });
+
+  it("is there for every cluster, and comes after Kubernetes", async () => {
+    const deployment = await deployCluster(usual);
+    const made = deployment.only(TYPE.command, "test-teardown");
+    for (const name of ["test-kubernetes-converge", "test-kubernetes-kubeconfig"])
+      assert.ok(deployment.waitsFor(made).includes(name), name);
+    assert.equal(made.deletedWith, undefined, "or a destroy would skip it");
   });
 });

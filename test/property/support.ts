@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { nodeAt } from "../../config/checking/schemaModel";
 import { formatIssue, type Path } from "../../config/issue";
 import type { ClusterConfig } from "../../config/resolve";
-import { serviceNames } from "../../config/services";
+import { catalogue } from "../../config/catalogue";
+import { serviceNames, type ServiceName } from "../../config/services";
 import { validateStackValues } from "../../config/validate";
 import { base, certificate, uuid, type Written } from "./everyKey";
 
@@ -28,6 +29,7 @@ const withoutBalancer = Object.fromEntries(
 );
 const s3 = { "backup.store": "s3", "backup.endpoint": "https://s3.example.com", "backup.region": "here" };
 const acme = {
+  "services.gateway-api": { enabled: true },
   "services.cert-manager": {
     acme: {
       email: "a@example.com",
@@ -129,6 +131,15 @@ const changes: Readonly<Record<string, Change>> = {
   },
   "cluster.kubespray.timeout": { to: "3h" },
   "cluster.gitops.auth": { to: undefined },
+  "cluster.gitops.username": {
+    to: "robot",
+    with: { "gitops.auth": "token", "gitops.repository.url": "https://git.example.com/clusters.git" },
+  },
+  "cluster.services.external-snapshotter.version": { to: "1.2.3", with: { "gitops.base": "embedded" } },
+  "cluster.services.external-snapshotter.values": {
+    to: { replicas: 2 },
+    with: { "gitops.base": "embedded" },
+  },
   "cluster.gitops.interval": { to: "6m" },
   "cluster.gitops.repository.knownHosts": { to: ["git.example.com ssh-ed25519 AAAA"] },
   "cluster.gitops.charts": { to: "oci://charts.example.com/all" },
@@ -156,7 +167,7 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.services.cert-manager.acme.zones": { to: ["other.example.com"], with: acme },
   "cluster.services.metallb.addressPools": {
     to: ["10.20.2.10-10.20.2.50"],
-    with: { "services.metallb": {} },
+    with: { "services.metallb": { enabled: true, addressPools: ["10.20.2.60-10.20.2.70"] } },
   },
   "cluster.teardown.timeout": { to: "16m" },
   "cluster.secrets.age.generations": { to: [1, 3] },
@@ -173,11 +184,18 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.backup.retention": { to: "31d" },
 };
 
+const enabled = (services: readonly ServiceName[]): Edits =>
+  Object.fromEntries(services.map((service) => [`services.${service}.enabled`, true]));
+
 /** Services are alike. */
 function serviceChange(path: string): Change | undefined {
   const [, section, name, key] = path.split(".");
   if (section !== "services" || !serviceNames.some((service) => service === name)) return undefined;
-  return { to: { enabled: true, version: "1.2.3", values: { replicas: 2 } }[key ?? ""] };
+  const to = { enabled: true, version: "1.2.3", values: { replicas: 2 } }[key ?? ""];
+  const service = name as ServiceName;
+  return key === "enabled"
+    ? { to: !catalogue[service].defaultOn, with: enabled(catalogue[service].needs) }
+    : { to, with: enabled([service, ...catalogue[service].needs]) };
 }
 
 function get(value: unknown, path: Path): unknown {

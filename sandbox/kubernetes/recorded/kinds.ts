@@ -1,4 +1,4 @@
-/** The resources that the stand-in knows: what converge, the playbook double and `kubectl get` ask for. */
+/** The resources that the stand-in knows: what converge, the playbook double, Flux's installation and `kubectl get` ask for. */
 
 export interface Kind {
   /** Path of its group and version: `/api/v1`. */
@@ -33,13 +33,22 @@ export const KINDS: readonly Kind[] = [
   core("serviceaccounts", "ServiceAccount"),
   core("persistentvolumeclaims", "PersistentVolumeClaim"),
   core("events", "Event"),
+  core("resourcequotas", "ResourceQuota"),
   of("apps", "deployments", "Deployment"),
   of("apps", "daemonsets", "DaemonSet"),
   of("coordination.k8s.io", "leases", "Lease"),
   of("policy", "poddisruptionbudgets", "PodDisruptionBudget"),
+  of("apps", "replicasets", "ReplicaSet"),
+  of("apps", "statefulsets", "StatefulSet"),
+  of("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", false),
+  of("networking.k8s.io", "networkpolicies", "NetworkPolicy"),
+  of("rbac.authorization.k8s.io", "roles", "Role"),
+  of("rbac.authorization.k8s.io", "rolebindings", "RoleBinding"),
   of("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", false),
   of("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", false),
   of("storage.k8s.io", "volumeattachments", "VolumeAttachment", false),
+  of("source.toolkit.fluxcd.io", "gitrepositories", "GitRepository"),
+  of("kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization"),
 ];
 
 /** What a path asks for. */

@@ -65,7 +65,7 @@ export class Objects {
       creationTimestamp: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
     };
     const created = { ...object, apiVersion: groupVersion(kind.prefix), kind: kind.kind, metadata };
-    return this.put(target, kind.kind === "Pod" ? running(created) : created);
+    return this.put(target, asIfAlive(created));
   }
 
   /** @param next the whole object, or only what changed of its status */
@@ -98,7 +98,11 @@ export class Objects {
   }
 
   private put(target: Target, object: ApiObject): ApiObject {
-    const metadata = { ...object.metadata, resourceVersion: String(this.stored.revision + 1) };
+    const metadata = {
+      ...object.metadata,
+      generation: generationOf(object, this.stored.objects[keyOf(target, object.metadata.name)]),
+      resourceVersion: String(this.stored.revision + 1),
+    };
     const saved = { ...object, metadata };
     this.stored.objects[keyOf(target, metadata.name)] = saved;
     this.save();
@@ -109,6 +113,20 @@ export class Objects {
     this.stored.revision += 1;
     writeJson(this.file, this.stored);
   }
+}
+
+/** What the API server, or a kubelet, makes of a new object. */
+function asIfAlive(object: ApiObject): ApiObject {
+  if (object.kind === "Pod") return running(object);
+  if (object.kind !== "CustomResourceDefinition") return object;
+  return { ...object, status: { conditions: [{ type: "Established", status: "True" }] } };
+}
+
+/** Who reports a status says by it which version of the object he saw. */
+function generationOf({ spec }: ApiObject, before: ApiObject | undefined): number {
+  const last = Number(before?.metadata["generation"] ?? 0);
+  const changed = before === undefined || JSON.stringify(before.spec) !== JSON.stringify(spec);
+  return changed ? last + 1 : last;
 }
 
 /** There is no kubelet: a pod runs as soon as it has a node. */

@@ -1,6 +1,9 @@
 /** Every URN of a cluster of the least that can be configured, without its beginning (stack and project). */
 export const minimalUrns = {
   "opencenter:cluster:Cluster": ["test"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["test-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["test-cloud-controller"],
   "opencenter:cluster:Cluster$opencenter:access:SshKey": ["test-ssh"],
   "opencenter:cluster:Cluster$opencenter:access:SshKey$openstack:compute/keypair:Keypair": [
     "test-ssh-g1-keypair",
@@ -22,6 +25,16 @@ export const minimalUrns = {
     "test-cp-server-group",
     "test-general-server-group",
   ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
+    "test-kubernetes-converge",
+    "test-kubernetes-keys",
+    "test-kubernetes-kubeconfig",
+    "test-kubernetes-member-test-cp-1",
+    "test-kubernetes-member-test-general-1",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown": ["test-teardown"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown$command:local:Command": ["test-teardown"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint": ["test-api"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint$openstack:networking/floatingIp:FloatingIp": [
     "test-api-floating-ip",
@@ -72,16 +85,5 @@ export const minimalUrns = {
       "test-worker-vxlan-from-control-plane",
       "test-worker-vxlan-from-worker",
     ],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["test-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
-    ["test-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
-    "test-kubernetes-converge",
-    "test-kubernetes-keys",
-    "test-kubernetes-kubeconfig",
-    "test-kubernetes-member-test-cp-1",
-    "test-kubernetes-member-test-general-1",
-  ],
   "opencenter:cluster:Cluster$pulumi:providers:command": ["test-commands"],
 };

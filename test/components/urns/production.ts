@@ -1,6 +1,9 @@
 /** Every URN of a cluster of everything that makes resources, without its beginning (stack and project). */
 export const productionUrns = {
   "opencenter:cluster:Cluster": ["prod"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["prod-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["prod-cloud-controller"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion": ["prod-bastion-access"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion$opencenter:compute:Machine": ["prod-bastion"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion$opencenter:compute:Machine$openstack:compute/instance:Instance":
@@ -64,6 +67,53 @@ export const productionUrns = {
     "prod-general-server-group",
     "prod-storage-server-group",
   ],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform": ["prod-platform"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:access:ApplicationCredential": [
+    "prod-platform-cinder-csi",
+    "prod-platform-velero",
+  ],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["prod-platform-cinder-csi", "prod-platform-velero"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux": ["prod-platform-flux"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux$command:local:Command": [
+    "prod-platform-flux-bootstrap",
+  ],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux$kubernetes:core/v1:ConfigMap":
+    ["prod-platform-flux-cluster-info"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux$kubernetes:core/v1:Namespace":
+    ["prod-platform-flux-namespace"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux$kubernetes:core/v1:Secret": [
+    "prod-platform-flux-git",
+    "prod-platform-flux-sops-age",
+  ],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:Flux$pulumi:providers:kubernetes":
+    ["prod-platform-flux-api"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:GitOpsRepository": [
+    "prod-platform-repository",
+  ],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:GitOpsRepository$command:local:Command":
+    ["prod-platform-repository-publish", "prod-platform-repository-seed"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:gitops:GitOpsRepository$tls:index/privateKey:PrivateKey":
+    ["prod-platform-repository-deploy-key"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:secrets:AgeKeys": ["prod-platform-age"],
+  "opencenter:cluster:Cluster$opencenter:gitops:Platform$opencenter:secrets:AgeKeys$command:local:Command": [
+    "prod-platform-age-1",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["prod-kubernetes"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
+    "prod-kubernetes-converge",
+    "prod-kubernetes-keys",
+    "prod-kubernetes-kubeconfig",
+    "prod-kubernetes-member-prod-cp-1",
+    "prod-kubernetes-member-prod-cp-2",
+    "prod-kubernetes-member-prod-cp-3",
+    "prod-kubernetes-member-prod-general-1",
+    "prod-kubernetes-member-prod-general-3",
+    "prod-kubernetes-member-prod-storage-1",
+    "prod-kubernetes-member-prod-storage-2",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown": ["prod-teardown"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown$command:local:Command": ["prod-teardown"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint": ["prod-api"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint$opencenter:network:ApiLoadBalancer": [
     "prod-api",
@@ -139,21 +189,5 @@ export const productionUrns = {
       "prod-worker-vxlan-from-control-plane",
       "prod-worker-vxlan-from-worker",
     ],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["prod-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
-    ["prod-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["prod-kubernetes"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
-    "prod-kubernetes-converge",
-    "prod-kubernetes-keys",
-    "prod-kubernetes-kubeconfig",
-    "prod-kubernetes-member-prod-cp-1",
-    "prod-kubernetes-member-prod-cp-2",
-    "prod-kubernetes-member-prod-cp-3",
-    "prod-kubernetes-member-prod-general-1",
-    "prod-kubernetes-member-prod-general-3",
-    "prod-kubernetes-member-prod-storage-1",
-    "prod-kubernetes-member-prod-storage-2",
-  ],
   "opencenter:cluster:Cluster$pulumi:providers:command": ["prod-commands"],
 };

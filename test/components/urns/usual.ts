@@ -1,6 +1,9 @@
 /** Every URN of a cluster of defaults, without its beginning (stack and project). */
 export const usualUrns = {
   "opencenter:cluster:Cluster": ["test"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["test-cloud-controller"],
+  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
+    ["test-cloud-controller"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion": ["test-bastion-access"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion$opencenter:compute:Machine": ["test-bastion"],
   "opencenter:cluster:Cluster$opencenter:access:Bastion$opencenter:compute:Machine$openstack:compute/instance:Instance":
@@ -41,6 +44,19 @@ export const usualUrns = {
     "test-cp-server-group",
     "test-general-server-group",
   ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
+    "test-kubernetes-converge",
+    "test-kubernetes-keys",
+    "test-kubernetes-kubeconfig",
+    "test-kubernetes-member-test-cp-1",
+    "test-kubernetes-member-test-cp-2",
+    "test-kubernetes-member-test-cp-3",
+    "test-kubernetes-member-test-general-1",
+    "test-kubernetes-member-test-general-2",
+  ],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown": ["test-teardown"],
+  "opencenter:cluster:Cluster$opencenter:kubernetes:Teardown$command:local:Command": ["test-teardown"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint": ["test-api"],
   "opencenter:cluster:Cluster$opencenter:network:ApiEndpoint$opencenter:network:ApiLoadBalancer": [
     "test-api",
@@ -107,19 +123,5 @@ export const usualUrns = {
       "test-worker-vxlan-from-control-plane",
       "test-worker-vxlan-from-worker",
     ],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential": ["test-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:access:ApplicationCredential$openstack:identity/applicationCredential:ApplicationCredential":
-    ["test-cloud-controller"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes": ["test-kubernetes"],
-  "opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command": [
-    "test-kubernetes-converge",
-    "test-kubernetes-keys",
-    "test-kubernetes-kubeconfig",
-    "test-kubernetes-member-test-cp-1",
-    "test-kubernetes-member-test-cp-2",
-    "test-kubernetes-member-test-cp-3",
-    "test-kubernetes-member-test-general-1",
-    "test-kubernetes-member-test-general-2",
-  ],
   "opencenter:cluster:Cluster$pulumi:providers:command": ["test-commands"],
 };

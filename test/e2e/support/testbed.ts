@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { connect, whatIsLeft } from "../../../sandbox/cloudSetup";
 import { stopCloud } from "../../../sandbox/cloudProcess";
 import { cloudAgainstConfiguration, cloudAgainstState, plannedChanges } from "../../../sandbox/expectations";
 import { stopControlPlanes } from "../../../sandbox/kubernetes";
 import { SimulatorClient } from "../../../sandbox/openstack/client";
 import { Progress } from "../../../sandbox/progress";
+import { stopGitServer } from "../../../sandbox/flux";
+import { writeDelivery } from "../../../sandbox/stackFile";
 import { openSession, UPDATE_FLAGS, type Session } from "../../../sandbox/session";
 import { projectRoot, Workspace } from "../../../sandbox/workspace";
 
@@ -90,9 +92,10 @@ export class Testbed {
   /** Stops the cloud and removes every file, also the copies below `clusters/`. */
   async close(): Promise<void> {
     await stopControlPlanes(this.session.workspace.kubernetes);
+    await stopGitServer(this.session.workspace.git);
     await stopCloud(this.session.workspace);
     rmSync(this.directory, { recursive: true, force: true });
-    for (const kind of ["state", "secrets"]) {
+    for (const kind of ["state", "secrets", "gitops"]) {
       rmSync(join(projectRoot, "clusters", kind, this.organization), { recursive: true, force: true });
     }
   }
@@ -105,11 +108,14 @@ export class Testbed {
     writeFileSync(this.session.workspace.stackFile, text);
   }
 
-  /** Another configuration for the same stack. What Pulumi wrote into the file, its salt, stays. */
+  /** Another configuration for the same stack. What else is in the file stays: its salt, secrets, addresses. */
   writeCluster(cluster: object): void {
-    const salt = /^encryptionsalt: .*$/m.exec(this.stackFile())?.[0] ?? "";
-    const { stack } = this.session.workspace;
-    this.writeStackFile(`${stackFileText(this.organization, stack, cluster)}${salt}\n`);
+    const { stack, stackFile } = this.session.workspace;
+    const file = parseDocument(this.stackFile());
+    file.setIn(["config", "opencenter:cluster"], { name: stack, ...cluster });
+    this.writeStackFile(file.toString());
+    const { delivery } = this.session;
+    if (delivery !== undefined && "gitops" in cluster) writeDelivery(stackFile, delivery);
   }
 
   cloudsYaml(): string {
@@ -153,6 +159,6 @@ function stackFileText(organization: string, name: string, cluster: object): str
 export function tail(output: string, lines = 40): string {
   const [, diagnostics] = output.split(/^Diagnostics:$/m);
   const [why = output] = (diagnostics ?? output).split(/^(?:Outputs|Resources):$/m);
-  const said = why.split("\n").filter((line) => !/verification warning|useOctavia/.test(line));
+  const said = why.split("\n").filter((line) => !/verification warning|useOctavia|^ +[+~-] \S+\//.test(line));
   return said.slice(-lines).join("\n");
 }

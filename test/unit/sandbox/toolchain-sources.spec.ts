@@ -22,7 +22,7 @@ describe("where the toolchain comes from", () => {
       machine.installPulumi("v3.300.1");
       machine.installPlugins();
       const toolchain = await machine.ensure();
-      assert.deepEqual(sources(toolchain), ["path", "path", "path", "path", "path"]);
+      assert.deepEqual(sources(toolchain), ["path", "path", "path", "path", "path", "path"]);
       assert.equal(toolchain.pulumi, join(machine.bin, "pulumi"));
       assert.deepEqual(toolchain.env, { PATH: machine.bin, PULUMI_SKIP_UPDATE_CHECK: "1" });
       assert.equal(existsSync(machine.cache), false);
@@ -32,7 +32,14 @@ describe("where the toolchain comes from", () => {
       machine.installPulumi("v3.100.0");
       machine.installGo();
       const toolchain = await machine.ensure();
-      assert.deepEqual(sources(toolchain), ["built", "stand-in", "built", "stand-in", "stand-in"]);
+      assert.deepEqual(sources(toolchain), [
+        "built",
+        "stand-in",
+        "built",
+        "stand-in",
+        "stand-in",
+        "stand-in",
+      ]);
       assert.match(
         toolchain.parts[0]!.why,
         /bin\/pulumi is 3\.100\.0, but Pulumi\.yaml requires >=3\.219\.0/,
@@ -57,7 +64,7 @@ describe("where the toolchain comes from", () => {
       machine.script(".pulumi/plugins/resource-tls-v5.6.1/pulumi-resource-tls", "echo official");
       machine.installGo();
       const toolchain = await machine.ensure();
-      assert.deepEqual(sources(toolchain), ["path", "path", "built", "path", "stand-in"]);
+      assert.deepEqual(sources(toolchain), ["path", "path", "built", "path", "stand-in", "stand-in"]);
       const home = toolchain.env.PULUMI_HOME!;
       assert.ok(home.startsWith(machine.cache) && home.endsWith("pulumi-home"));
       const plugin = readFileSync(join(home, "plugins/resource-tls-v5.6.1/pulumi-resource-tls"), "utf8");
@@ -84,7 +91,14 @@ describe("where the toolchain comes from", () => {
 
     it("is checked, unpacked and used with the language host that it brings", async () => {
       const toolchain = await ensure();
-      assert.deepEqual(sources(toolchain), ["download", "download", "download", "download", "download"]);
+      assert.deepEqual(sources(toolchain), [
+        "download",
+        "download",
+        "download",
+        "download",
+        "download",
+        "download",
+      ]);
       assert.match(readFileSync(toolchain.pulumi, "utf8"), /echo v3\.259\.0/);
       assert.ok(toolchain.env.PATH!.startsWith(`${join(toolchain.pulumi, "..")}:`));
       for (const { path } of toolchain.parts) assert.ok(existsSync(path), path);
@@ -97,7 +111,14 @@ describe("where the toolchain comes from", () => {
       site.behaviour = "bad-checksum";
       machine.installGo();
       const toolchain = await ensure();
-      assert.deepEqual(sources(toolchain), ["built", "stand-in", "built", "stand-in", "stand-in"]);
+      assert.deepEqual(sources(toolchain), [
+        "built",
+        "stand-in",
+        "built",
+        "stand-in",
+        "stand-in",
+        "stand-in",
+      ]);
       assert.match(toolchain.parts[0]!.why, /has SHA-256 [0-9a-f]{64}, but the release says [0-9a-f]{64}/);
       assert.deepEqual(
         finished().filter((name) => name.includes("official") || name.includes("draft")),
@@ -118,7 +139,14 @@ describe("where the toolchain comes from", () => {
       site.behaviour = "hanging";
       machine.installGo();
       const toolchain = await ensure({ connectTimeoutMs: 300 });
-      assert.deepEqual(sources(toolchain), ["built", "stand-in", "built", "stand-in", "stand-in"]);
+      assert.deepEqual(sources(toolchain), [
+        "built",
+        "stand-in",
+        "built",
+        "stand-in",
+        "stand-in",
+        "stand-in",
+      ]);
       assert.match(toolchain.parts[0]!.why, /did not answer within 0\.3 s/);
       assert.equal(site.requests.length, 1);
       await ensure({ connectTimeoutMs: 300 });

@@ -135,6 +135,18 @@ export const platformCases: readonly Case[] = [
     ["      harbor:\n        enabled: true", "      harbor:\n        enabled: true # ! services-need-gitops"],
   ],
   ["keycloak without a database", service("keycloak: {enabled: true} # ! service-needs")],
+  [
+    "snapshots of etcd without Velero's login",
+    service("velero: {enabled: false}\n      etcd-backup: {enabled: true} # ! service-needs"),
+  ],
+  [
+    "ACME through a Gateway that nobody makes",
+    service("cert-manager: {acme: {email: ops@acme.org, solver: http01-gateway}} # ! acme-needs-gateway"),
+  ],
+  [
+    "values for what an external base has without a chart",
+    service("external-snapshotter: {values: {a: 1}} # ! external-base-without-chart"),
+  ],
   ["MetalLB beside Octavia", service("metallb: {enabled: true} # ~ metallb-with-octavia")],
   [
     "password among the values",

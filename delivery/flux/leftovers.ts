@@ -1,0 +1,89 @@
+/** What Kubernetes asked the cloud for, and nobody takes back once the cluster is gone. */
+import type { AnyObject, ClusterObjects } from "../../runner/kubernetes/objects";
+import { nameOf } from "./names";
+
+/** Everything that has to go before the machines do. */
+export interface Leftovers {
+  /** Their controllers make load balancers, and make them again when only the Services go. */
+  readonly gateways: readonly AnyObject[];
+  readonly loadBalancers: readonly AnyObject[];
+  /** A volume that has snapshots is not deleted by Cinder. */
+  readonly snapshots: readonly AnyObject[];
+  readonly claims: readonly AnyObject[];
+  /** Of which the cloud has a volume that goes with them. */
+  readonly volumes: readonly AnyObject[];
+}
+
+/** Whose volumes are to stay, and how the cloud names these. */
+export interface KeptVolume {
+  readonly claim: string;
+  readonly volume: string;
+}
+
+interface VolumeSpec {
+  readonly persistentVolumeReclaimPolicy?: string;
+  readonly claimRef?: { readonly namespace: string; readonly name: string };
+  readonly csi?: { readonly volumeHandle: string };
+}
+
+const volumeSpec = ({ spec }: AnyObject) => (spec ?? {}) as VolumeSpec;
+
+const GATEWAYS = ["gateway.networking.k8s.io/v1", "Gateway"] as const;
+const SNAPSHOTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshot"] as const;
+const CONTENTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshotContent"] as const;
+
+/** All that is there now; others may still be making more. */
+export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { kept: KeptVolume[] }> {
+  const [gateways, services, snapshots, contents, claims, volumes] = await Promise.all([
+    api.list(...GATEWAYS),
+    api.list("v1", "Service"),
+    api.list(...SNAPSHOTS),
+    api.list(...CONTENTS),
+    api.list("v1", "PersistentVolumeClaim"),
+    api.list("v1", "PersistentVolume"),
+  ]);
+  const retained = volumes.filter((volume) => volumeSpec(volume).persistentVolumeReclaimPolicy !== "Delete");
+  const keptClaims = new Set(retained.map((volume) => claimOf(volume)));
+  const keptSnapshots = new Set(
+    contents
+      .filter(({ spec }) => spec?.["deletionPolicy"] !== "Delete")
+      .map((content) => snapshotOf(content)),
+  );
+  return {
+    gateways,
+    loadBalancers: services.filter(({ spec }) => spec?.["type"] === "LoadBalancer"),
+    snapshots: snapshots.filter((snapshot) => !keptSnapshots.has(placeOf(snapshot))),
+    claims: claims.filter((claim) => !keptClaims.has(placeOf(claim))),
+    volumes: volumes.filter((volume) => !retained.includes(volume)),
+    kept: retained.map((volume) => ({
+      claim: claimOf(volume),
+      volume: volumeSpec(volume).csi?.volumeHandle ?? volume.metadata?.name ?? "",
+    })),
+  };
+}
+
+export function placeOf({ metadata }: AnyObject): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
+}
+
+function claimOf(volume: AnyObject): string {
+  const claim = volumeSpec(volume).claimRef;
+  return claim === undefined ? "no claim" : `${claim.namespace}/${claim.name}`;
+}
+
+function snapshotOf({ spec }: AnyObject): string {
+  const ref = spec?.["volumeSnapshotRef"] as { namespace?: string; name?: string } | undefined;
+  return `${ref?.namespace}/${ref?.name}`;
+}
+
+export function allOf({ gateways, loadBalancers, snapshots, claims, volumes }: Leftovers): AnyObject[] {
+  return [...gateways, ...loadBalancers, ...snapshots, ...claims, ...volumes];
+}
+
+/** With what holds each of them. */
+export function describe(object: AnyObject): string {
+  const { deletionTimestamp, finalizers = [] } = object.metadata ?? {};
+  const state = deletionTimestamp === undefined ? "not deleted yet" : "being deleted";
+  const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
+  return `${nameOf(object)} (${state}${held})`;
+}

@@ -1,0 +1,42 @@
+/** Dropping an age generation: only when nothing in Git needs its key any more. */
+import type { Files } from "../gitops/types";
+import { RunFailure } from "../runner/errors";
+import { recipientsOf } from "./seal/document";
+
+/** So many paths in the message; the number of all is said. */
+const MOST_PATHS = 10;
+
+/** Whether a file is applied for a cluster: the user's own encrypted files are decrypted with the same key. */
+function isOfCluster(path: string, cluster: string): boolean {
+  return path.startsWith(`overlays/${cluster}/`) || path.startsWith(`clusters/${cluster}/`);
+}
+
+/**
+ * The cluster's Secret with the keys is written after this check: a key that goes too early leaves Flux with files that
+ * it cannot read, and a service that restarts then has no password.
+ *
+ * @param texts what is on the branch that Flux reads
+ * @param recipients of all generations whose keys Flux will have
+ * @throws RunFailure with the files that none of them opens
+ */
+export function requireReadable(texts: Files, cluster: string, recipients: readonly string[]): void {
+  const unreadable = [...texts].flatMap(([path, text]) => {
+    const readers = isOfCluster(path, cluster) ? recipientsOf(text) : undefined;
+    return readers === undefined || readers.some((reader) => recipients.includes(reader)) ? [] : [path];
+  });
+  if (unreadable.length === 0) return;
+  const shown = unreadable.slice(0, MOST_PATHS).map((path) => `  ${path}`);
+  const more = unreadable.length > MOST_PATHS ? [`  … and ${unreadable.length - MOST_PATHS} more`] : [];
+  throw new RunFailure(
+    [
+      "The branch that Flux reads still has files that no age key of secrets.age.generations decrypts:",
+      ...shown,
+      ...more,
+    ].join("\n"),
+    [
+      "Put the old generation back into secrets.age.generations, merge the pull request with the files encrypted for the " +
+        "new one, then take the old one out.",
+      "Files of your own (customer-managed/): sops updatekeys <file>, and commit.",
+    ],
+  );
+}

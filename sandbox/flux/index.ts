@@ -1,0 +1,2 @@
+export { findFluxManifests, fluxManifests } from "./manifests";
+export { startGitServer, stopGitServer, type GitServer } from "./sources/server";
