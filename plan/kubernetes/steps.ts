@@ -120,16 +120,17 @@ function finishInstallation(
   // API servers that were there already may have been told of fewer etcd members than there are by now.
   const some = nodes.some(({ role }) => role === "control-plane");
   const told = some && version === request.version ? tellApiServers(after, version) : [];
-  return [
-    {
-      playbook: "cluster.yml",
-      ...extra(pinned(version, request)),
-      why: "the installation did not come to its end",
-      inventory: after,
-      proves: { joined: all, mark: { ...markOf(request, digests, after.controlPlane), version } },
-    },
-    ...told,
-  ];
+  const mark = { ...markOf(request, digests, after.controlPlane), version };
+  const last = told.pop();
+  const finished: PlaybookStep = {
+    playbook: "cluster.yml",
+    ...extra(pinned(version, request)),
+    why: "the installation did not come to its end",
+    inventory: after,
+    // Finished only when the API servers are told: of a run that is killed before, the next one must do both.
+    proves: last === undefined ? { joined: all, mark } : { joined: all },
+  };
+  return last === undefined ? [finished] : [finished, ...told, { ...last, proves: { mark } }];
 }
 
 const differs = (wanted: string | undefined, there: string | undefined) =>

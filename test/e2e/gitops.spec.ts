@@ -100,7 +100,7 @@ describe(`GitOps (${missing.length === 0 ? "real Flux on a real API" : "Flux pla
     requireFlux(this);
     const files = gitops.files().filter((path) => recipientsOf(gitops.show(path)) !== undefined);
     assert.ok(files.length > 0);
-    const { "cloud.conf": conf = "" } = await gitops.secret("cinder-csi-cloud-config", "cinder-csi");
+    const { "cloud.conf": conf = "" } = await gitops.secret("cinder-csi-cloud-config", "openstack-csi");
     assert.match(conf, /application-credential-secret/);
     assert.match(await gitops.valuesOf("metrics-server", "metrics-server"), /replicas/);
   });
@@ -234,7 +234,8 @@ describe(`GitOps (${missing.length === 0 ? "real Flux on a real API" : "Flux pla
   it("lets a second cluster join without touching the first one's files or keys", async function () {
     const own = () => gitops.git("ls-tree", "-r", "main", "overlays/gitops", "clusters/gitops");
     const before = own();
-    const other = await Testbed.open("second", base, bed);
+    // Not under the first one's name in DNS.
+    const other = await Testbed.open("second", { ...base, apiEndpoint: { type: "octavia" } }, bed);
     await other.up();
     assert.equal(own(), before);
     const [theirs, ours] = ["second", "gitops"].map((name) => gitops.show(`overlays/${name}/.sops.yaml`));

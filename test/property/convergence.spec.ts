@@ -98,6 +98,14 @@ function up(
   return true;
 }
 
+const KILLED_BEFORE_TOLD: [Wish, number[]] = [
+  {
+    ...{ controlPlane: [1, 5, 6], workers: [2], upgrade: false, variables: "a", credential: "c" },
+    ...{ labels: {}, tainted: false },
+  },
+  [0, 1],
+];
+
 describe("any sequence of changes", () => {
   it("ends in the cluster that the configuration describes, also when runs are killed", () => {
     fc.assert(
@@ -127,7 +135,8 @@ describe("any sequence of changes", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      // The example: killed between the end of the installation and the word to the API servers.
+      { numRuns: 300, examples: [[[KILLED_BEFORE_TOLD]]] },
     );
   });
 });
