@@ -10,6 +10,7 @@ import { digestIn, plainSecret, sealSecret, sopsRules, type Seal } from "../../.
 import type { SealedFile } from "../../../gitops/types";
 import { scratch } from "../../support/scratch";
 import { skip } from "../../support/skip";
+import { findFlux } from "../../../sandbox/toolchain";
 
 /** Of the vectors alone, which sops 3.13.3 encrypted; it opens nothing else. */
 const VECTOR_KEY = "AGE-SECRET-KEY-1JR9VVERW5MS9ARWXAATK3VQ8MTRQQSNPTCTJJYT5TZGM8GLVVZKSCF808R";
@@ -39,7 +40,8 @@ const DOCUMENT = {
 
 /** The program, where it is. */
 function sops(): string | undefined {
-  const program = process.env.OPENCENTER_SOPS ?? "sops";
+  const built = findFlux();
+  const program = process.env.OPENCENTER_SOPS ?? ("programs" in built ? built.programs.sops : "sops");
   try {
     execFileSync(program, ["--version", "--disable-version-check"], { stdio: "ignore" });
     return program;
@@ -48,7 +50,7 @@ function sops(): string | undefined {
   }
 }
 
-const NO_SOPS = "there is no sops on PATH, and OPENCENTER_SOPS does not name one";
+const NO_SOPS = "there is no sops on PATH; npm run sandbox -- build-kubernetes gets one";
 
 describe("encrypted documents", () => {
   it("decrypts what sops encrypted", async () => {
