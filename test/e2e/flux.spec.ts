@@ -11,14 +11,14 @@ import { serviceNames } from "../../config/services";
 import { sealedFiles } from "../../gitops";
 import { configOf } from "../support/arbitraryCluster";
 import { small } from "../unit/plan/support";
-import { FluxBed, requireFlux } from "./support/fluxbed";
+import { FluxBed, requirePrograms } from "./support/fluxbed";
 
 describe("all services, applied by real Flux", function () {
   let bed: FluxBed;
   let config: ClusterConfig;
 
   before(async function () {
-    requireFlux(this);
+    requirePrograms(this, "real");
     bed = await FluxBed.open("acme");
     config = configOf({
       ...small,

@@ -103,7 +103,7 @@ export class Objects {
       generation: generationOf(object, this.stored.objects[keyOf(target, object.metadata.name)]),
       resourceVersion: String(this.stored.revision + 1),
     };
-    const saved = { ...object, metadata };
+    const saved = withData({ ...object, metadata });
     this.stored.objects[keyOf(target, metadata.name)] = saved;
     this.save();
     return saved;
@@ -120,6 +120,17 @@ function asIfAlive(object: ApiObject): ApiObject {
   if (object.kind === "Pod") return running(object);
   if (object.kind !== "CustomResourceDefinition") return object;
   return { ...object, status: { conditions: [{ type: "Established", status: "True" }] } };
+}
+
+/** `stringData` is for writing only: it is read back as `data`. */
+function withData(object: ApiObject): ApiObject {
+  const { stringData, ...rest } = object as ApiObject & { stringData?: Record<string, string> };
+  if (object.kind !== "Secret" || stringData === undefined) return object;
+  const encoded = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(text).toString("base64"),
+  ]);
+  return { ...rest, data: { ...(rest["data"] as object | undefined), ...Object.fromEntries(encoded) } };
 }
 
 /** Who reports a status says by it which version of the object he saw. */

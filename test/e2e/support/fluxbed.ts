@@ -1,7 +1,8 @@
-/** A cluster with real Flux and a repository beside it, without the engine: what is generated is applied for real. */
+/** A cluster with Flux and a repository beside it, without the engine: what is generated is applied for real. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "mocha";
 import { bootstrap, type BootstrapLimits, type BootstrapResult } from "../../../delivery/flux/bootstrap";
 import { makeAgeIdentity } from "../../../delivery/identity";
@@ -18,6 +19,7 @@ import { findFlux, findKubernetes } from "../../../sandbox/toolchain";
 import { skip } from "../../support/skip";
 
 export const KUSTOMIZATIONS = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations";
+const REPOSITORY = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories/flux-system";
 const CAPACITY = { cpu: "16", memory: "64Gi", pods: "500", "ephemeral-storage": "100Gi" };
 const LIMITS: BootstrapLimits = { api: 30_000, deployments: 120_000, root: 180_000, services: 420_000 };
 
@@ -31,9 +33,19 @@ const FACTS = {
   apiUrl: "https://10.20.0.5:6443",
 };
 
+/** What is real of it: Flux on a real API, a real API with Flux played, or neither. */
+export type Mode = "real" | "played" | "recorded";
+
 /** Skips the suite where the programs are not. */
-export function requireFlux(context: Context): void {
-  for (const found of [findKubernetes(), findFlux()]) if ("why" in found) skip(context, found.why);
+export function requirePrograms(context: Context, mode: Mode): void {
+  const wanted = { real: [findKubernetes(), findFlux()], played: [findKubernetes()], recorded: [] }[mode];
+  for (const found of wanted) if ("why" in found) skip(context, found.why);
+}
+
+function programsOf(mode: Mode): Record<string, string> {
+  const [kubernetes, flux] = [findKubernetes(), findFlux()];
+  if (mode === "recorded" || !("programs" in kubernetes)) return {};
+  return { ...kubernetes.programs, ...(mode === "real" && "programs" in flux ? flux.programs : {}) };
 }
 
 export class FluxBed {
@@ -48,14 +60,10 @@ export class FluxBed {
     this.root = join(directory, "project");
   }
 
-  static async open(organization: string): Promise<FluxBed> {
+  static async open(organization: string, mode: Mode = "real"): Promise<FluxBed> {
     const bed = new FluxBed(mkdtempSync(join(tmpdir(), "opencenter-fluxbed-")));
-    const [kubernetes, flux] = [findKubernetes(), findFlux()];
-    if (!("programs" in kubernetes && "programs" in flux)) throw new Error("requireFlux comes first");
-    writeFileSync(
-      join(bed.directory, "binaries.json"),
-      JSON.stringify({ ...kubernetes.programs, ...flux.programs }),
-    );
+    if (mode !== "recorded")
+      writeFileSync(join(bed.directory, "binaries.json"), JSON.stringify(programsOf(mode)));
     bed.git = await startGitServer(join(bed.directory, "git"), organization);
     bed.manifests = await fluxManifests();
     bed.controlPlane = ControlPlane.of(bed.directory, organization, "prod");
@@ -135,6 +143,24 @@ export class FluxBed {
 
   kustomizations(): Promise<ApiObject[]> {
     return this.client.list(KUSTOMIZATIONS);
+  }
+
+  /** Has Flux look at its repository now. */
+  async lookAgain(): Promise<void> {
+    const annotations = { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() };
+    await this.client.patch(REPOSITORY, { metadata: { annotations } });
+  }
+
+  /** What Flux says of its repository. */
+  async sourceMessage(): Promise<string> {
+    const found = await this.client.find(REPOSITORY);
+    const conditions = (found?.status?.["conditions"] ?? []) as { type: string; message: string }[];
+    return conditions.find(({ type }) => type === "Ready")?.message ?? "";
+  }
+
+  async until(holds: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
+    for (const end = Date.now() + limitMs; !(await holds()); await sleep(500))
+      if (Date.now() > end) throw new Error(`not within ${limitMs / 1000} s`);
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { teardown } from "../../../delivery/flux/teardown";
 import type { RunFailure } from "../../../runner/errors";
 import type { ApiClient, ApiObject } from "../../../sandbox/kubernetes/apiClient";
+import { said } from "../../support/said";
 import { crd, headOf, type Kind, pathOf, startCluster, type TestCluster } from "./fluxSupport";
 
 const SERVICES = "/api/v1/namespaces/default/services";
@@ -18,18 +19,6 @@ const KINDS: readonly Kind[] = [
   "VolumeSnapshot",
   "VolumeSnapshotContent",
 ];
-
-async function said(work: () => Promise<unknown>): Promise<string> {
-  const lines: string[] = [];
-  const { error } = console;
-  console.error = (line: string) => void lines.push(line);
-  try {
-    await work();
-  } finally {
-    console.error = error;
-  }
-  return lines.join("\n");
-}
 
 describe("what is taken back before a cluster goes", function () {
   this.timeout(90_000);
