@@ -7,6 +7,7 @@ import { PulumiError } from "./pulumi";
 import { openSession, type Session } from "./session";
 import { ToolchainError } from "./toolchain/errors";
 import { buildKubernetes, type BuildKubernetesOptions } from "./verbs/buildKubernetes";
+import { change } from "./verbs/change";
 import { destroy } from "./verbs/destroy";
 import { drift } from "./verbs/drift";
 import { scale } from "./verbs/scale";
@@ -48,6 +49,7 @@ verb("status", "show what exists and where things lie", summarize);
 verb("drift", "change the cloud behind Pulumi's back, find it, repair it", drift);
 verb("scale", "add a pool, add a node, remove a middle node", scale);
 verb("upgrade", "bring Kubernetes one minor version further", upgrade);
+verb("change", "give a service other values: proposed in Git, merged, applied by Flux", change);
 verb("shell", "a shell in which plain pulumi commands work", shell);
 verb("destroy", "take everything down and prove that nothing is left", destroy, false);
 program

@@ -5,6 +5,9 @@ import { parseDocument } from "yaml";
 /** The parts of a cluster that the sandbox plays with. */
 export interface SandboxCluster {
   readonly name: string;
+  readonly services?: Readonly<
+    Record<string, { readonly values?: { readonly replicas?: number } } | undefined>
+  >;
   readonly pools: Readonly<Record<string, { readonly count?: number; readonly nodes?: number[] }>>;
 }
 

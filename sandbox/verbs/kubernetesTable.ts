@@ -17,7 +17,7 @@ export async function kubernetesTable(session: Session): Promise<string> {
 }
 
 /** A command as a user would type it, and what it says. */
-async function kubectl({ kubernetes, pulumi, workspace }: Session, args: string[]): Promise<string> {
+export async function kubectl({ kubernetes, pulumi, workspace }: Session, args: string[]): Promise<string> {
   const { name } = readCluster(workspace.stackFile);
   const paths = statePaths({ organization: readOrganization(workspace.stackFile), name });
   const { stdout, code, output } = await runCommand(kubernetes.kubectl!, args, {

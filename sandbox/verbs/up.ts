@@ -83,6 +83,7 @@ Next
   npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
   npm run sandbox -- scale      add a pool, add a node, remove a middle node
   npm run sandbox -- upgrade    Kubernetes one minor version further
+  npm run sandbox -- change     a service gets other values: proposed in Git, merged, applied by Flux
   npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
   npm run sandbox -- destroy    take everything down again`);
 }
