@@ -30,21 +30,40 @@ const STAGES = {
     "test/property/**/*.spec.ts",
   ),
   components: mocha("test/components/**/*.spec.ts"),
+  // Also what the engine's tests among the programs need. Cached outside of the repository; ten minutes at first.
+  toolchain: tool("tsx", "sandbox/toolchain/main.ts"),
   // Cached outside of the repository; a quarter of an hour on an idle machine that has nothing yet.
   "build-kubernetes": tool("tsx", "sandbox/main.ts", "build-kubernetes"),
-  programs: mocha("test/unit/{cli,sandbox,kubespray,delivery}/**/*.spec.ts"),
+  // They wait for processes most of the time.
+  programs: { lanes: 3, suites: programSuites() },
   kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
-  e2e: { lanes: 4, files: endToEndFiles() },
+  e2e: { lanes: 4, suites: endToEndSuites() },
 };
 
+/** One for each folder, and for each of the parts of the sandbox; by name, the longest first. */
+function programSuites() {
+  const longest = ["sandbox/plugin", "delivery", "sandbox/toolchain"];
+  const suites = new Map();
+  for (const folder of ["cli", "kubespray", "delivery", "sandbox"])
+    for (const file of readdirSync(join(root, "test/unit", folder)).filter((name) =>
+      name.endsWith(".spec.ts"),
+    )) {
+      const suite = folder === "sandbox" ? `sandbox/${file.split("-")[0]}` : folder;
+      suites.set(suite, [...(suites.get(suite) ?? []), `test/unit/${folder}/${file}`]);
+    }
+  const rank = (name) => (longest.includes(name) ? longest.indexOf(name) : longest.length);
+  return [...suites].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
 /** The longest first: what begins last must not be what everybody waits for. */
-function endToEndFiles() {
+function endToEndSuites() {
   const longest = ["kubernetes", "gitops", "lifecycle", "variants", "faults", "interrupted"];
   const names = readdirSync(join(root, "test/e2e"))
     .filter((file) => file.endsWith(".spec.ts"))
     .map((file) => file.slice(0, -".spec.ts".length));
   const others = names.filter((name) => !longest.includes(name)).sort();
-  return [...longest.filter((name) => names.includes(name)), ...others];
+  const ordered = [...longest.filter((name) => names.includes(name)), ...others];
+  return ordered.map((name) => [name, ["--timeout", "900000", `test/e2e/${name}.spec.ts`]]);
 }
 
 /** A check that is not made of tests counts as one. */
@@ -74,17 +93,18 @@ async function runStage(name, stage = STAGES[name], log = undefined) {
   return { name, seconds: Math.round((Date.now() - started) / 1000), ...counted(stage, code, file) };
 }
 
-/** Files side by side, each a process of its own: nearly all of their time is the provider's own pauses. */
-async function runLanes(name, { lanes, files }) {
-  console.log(`\n━━ ${name}: ${files.join(", ")} ━━ (${lanes} at a time; each is shown when it is over)`);
-  const waiting = [...files];
+/** Suites side by side, each a process of its own: most of their time is pauses of programs that they wait for. */
+async function runLanes(name, { lanes, suites }) {
+  const list = suites.map(([suite]) => suite).join(", ");
+  console.log(`\n━━ ${name}: ${list} ━━ (${lanes} at a time; each is shown when it is over)`);
+  const waiting = [...suites];
   const finished = [];
   const lane = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const log = join(results, `${file}.log`);
-      const stage = mocha("--timeout", "900000", `test/e2e/${file}.spec.ts`);
-      finished.push(await runStage(`${name}/${file}`, stage, log));
-      console.log(`\n━━ ${name}/${file} ━━\n${readFileSync(log, "utf8")}`);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [suite, args] = next;
+      const log = join(results, `${name}-${suite.replaceAll("/", "-")}.log`);
+      finished.push(await runStage(`${name}/${suite}`, mocha(...args), log));
+      console.log(`\n━━ ${name}/${suite} ━━\n${readFileSync(log, "utf8")}`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
@@ -103,7 +123,7 @@ function report(stages) {
   for (const { name, seconds, passed, failed, skipped } of stages) {
     const numbers = `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
     console.log(
-      `${failed.length === 0 ? "✓" : "✗"} ${name.padEnd(18)} ${`${seconds} s`.padStart(7)}  ${numbers}`,
+      `${failed.length === 0 ? "✓" : "✗"} ${name.padEnd(26)} ${`${seconds} s`.padStart(7)}  ${numbers}`,
     );
   }
   for (const { name, skipped } of stages) {
