@@ -1,7 +1,8 @@
 /** The simulated cloud as a program: `tsx sandbox/openstack/main.ts --state FILE --port N`. */
-import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { writePrivate } from "../kubernetes/files";
 import { DEFAULT_PROJECTS, writeCloudsYaml } from "./clouds";
 import { ensureProject } from "./identity/projects";
 import { startSimulator } from "./server";
@@ -42,10 +43,9 @@ function readArguments(args: string[]) {
   return { ...values, state: values.state, port, speed };
 }
 
-function write(file: string | undefined, text: string): void {
-  if (file === undefined) return;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, text, { mode: 0o600 });
+/** Whole or not at all: who waits for a file reads it as soon as it is there. */
+function write(path: string | undefined, text: string): void {
+  if (path !== undefined) writePrivate(path, text);
 }
 
 function openLog(file: string | undefined): ((line: string) => void) | undefined {
