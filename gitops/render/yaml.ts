@@ -1,5 +1,5 @@
 /** How generated files look: the same text for the same content, whatever order it was put together in. */
-import { stringify } from "yaml";
+import { yamlText } from "../../plan/yamlText";
 import type { Manifest } from "../types";
 
 /** First line of every file of ours: publishing tells by it which files it may take away again. */
@@ -27,12 +27,12 @@ function ordered(value: unknown): unknown {
 const OPTIONS = { lineWidth: 0, compat: "yaml-1.1", aliasDuplicateObjects: false } as const;
 
 export function toYaml(value: unknown): string {
-  return stringify(ordered(value), OPTIONS);
+  return yamlText(ordered(value), OPTIONS);
 }
 
 /** For a `patch: |`: kustomize cuts what ends it, and with it the last line of a text in several lines. */
 export function patchYaml(value: unknown): string {
-  return stringify(ordered(value), { ...OPTIONS, blockQuote: false });
+  return yamlText(ordered(value), { ...OPTIONS, blockQuote: false });
 }
 
 /** A file of one or more documents. */

@@ -1,6 +1,6 @@
 /** The inventory as text: hosts, group variables, and what SSH is told. */
-import { stringify } from "yaml";
 import { statePaths } from "../names";
+import { yamlText } from "../yamlText";
 import { digest } from "./digests";
 import type { CloudFacts, ConvergeRequest, Json, NodePlan } from "./types";
 
@@ -12,7 +12,7 @@ export type InventoryInput = Pick<
 
 /** Ansible reads YAML 1.1, where `yes` and `1.30` are no texts: such texts are quoted. */
 function yaml(value: unknown): string {
-  return stringify(value, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(value, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 const names = (nodes: readonly NodePlan[]) => ({
