@@ -18,12 +18,16 @@ function program(): string {
 }
 
 /** @throws UserError with what Pulumi said. */
-export async function pulumi(args: readonly string[], cwd: string): Promise<string> {
+export async function pulumi(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   try {
     const options = {
       cwd,
       maxBuffer: MAX_STATE_BYTES,
-      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
     };
     return (await run(program(), [...args, "--non-interactive"], options)).stdout;
   } catch (error) {
@@ -33,9 +37,20 @@ export async function pulumi(args: readonly string[], cwd: string): Promise<stri
   }
 }
 
+export interface ShowOptions {
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Standard output is for the verb's own result. @default false */
+  readonly toStderr?: boolean;
+}
+
 /** Runs a command that shows itself, and asks if it wants to; returns its exit code. */
-export async function showPulumi(args: readonly string[], cwd: string): Promise<number> {
-  const child = spawn(program(), [...args], { cwd, stdio: "inherit" });
+export async function showPulumi(
+  args: readonly string[],
+  cwd: string,
+  { env = process.env, toStderr = false }: ShowOptions = {},
+): Promise<number> {
+  const child = spawn(program(), [...args], { cwd, env, stdio: ["inherit", toStderr ? 2 : 1, 2] });
   // Ctrl-C reaches Pulumi too, which stops cleanly; this process has to wait for that.
   const wait = () => {};
   process.on("SIGINT", wait);
@@ -48,8 +63,8 @@ export async function showPulumi(args: readonly string[], cwd: string): Promise<
 export async function stackOutputs(
   stack: string,
   cwd: string,
-  { secrets }: { readonly secrets: boolean },
+  { secrets, env }: { readonly secrets: boolean; readonly env?: NodeJS.ProcessEnv },
 ): Promise<Readonly<Record<string, unknown>>> {
   const flags = ["--stack", stack, "--json", ...(secrets ? ["--show-secrets"] : [])];
-  return JSON.parse(await pulumi(["stack", "output", ...flags], cwd)) as Record<string, unknown>;
+  return JSON.parse(await pulumi(["stack", "output", ...flags], cwd, env)) as Record<string, unknown>;
 }

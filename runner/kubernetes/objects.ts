@@ -40,15 +40,33 @@ const headerOf = ({ apiVersion, kind, name, namespace = "" }: ObjectRef) => ({
 
 /** The library's own patch turns objects into its models first, and drops what these spell otherwise: half of a CRD. */
 class RawObjectApi extends KubernetesObjectApi {
-  async applyRaw(object: AnyObject, fieldManager: string): Promise<void> {
-    const path = await this.specUriPath(object, "patch");
-    const request = this.configuration.baseServer.makeRequestContext(path, HttpMethod.PATCH);
+  applyRaw(object: AnyObject, fieldManager: string): Promise<unknown> {
+    const query = { fieldManager, force: "true" };
+    return this.raw("patch", HttpMethod.PATCH, object, PatchStrategy.ServerSideApply, query);
+  }
+
+  createRaw(object: AnyObject): Promise<unknown> {
+    return this.raw("create", HttpMethod.POST, object, "application/json");
+  }
+
+  mergeRaw(object: AnyObject): Promise<unknown> {
+    return this.raw("patch", HttpMethod.PATCH, object, PatchStrategy.MergePatch);
+  }
+
+  private async raw(
+    action: "create" | "patch",
+    method: HttpMethod,
+    object: AnyObject,
+    type: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
+    const path = await this.specUriPath(object, action);
+    const request = this.configuration.baseServer.makeRequestContext(path, method);
     request.setHeaderParam("Accept", "application/json");
-    request.setHeaderParam("Content-Type", PatchStrategy.ServerSideApply);
-    request.setQueryParam("fieldManager", fieldManager);
-    request.setQueryParam("force", "true");
+    request.setHeaderParam("Content-Type", type);
+    for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
     request.setBody(JSON.stringify(object));
-    await this.requestPromise(request);
+    return this.requestPromise(request);
   }
 }
 
@@ -82,7 +100,29 @@ export class ClusterObjects {
 
   /** Server-side apply that takes over fields of others. */
   apply(object: AnyObject, fieldManager: string): Promise<void> {
-    return this.asked(() => this.api.applyRaw(object, fieldManager));
+    return this.asked(async () => {
+      await this.api.applyRaw(object, fieldManager);
+    });
+  }
+
+  /** @returns whether it was made; false when an object of this name is there already */
+  create(object: AnyObject): Promise<boolean> {
+    return this.asked(async () => {
+      try {
+        await this.api.createRaw(object);
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 409) return false;
+        throw error;
+      }
+    });
+  }
+
+  /** As {@link merge}, for kinds whose fields the library would write otherwise, such as the times of a Lease. */
+  mergeRaw(ref: ObjectRef, change: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.asked(async () => {
+      await absent(this.api.mergeRaw({ ...headerOf(ref), ...change }), undefined);
+    });
   }
 
   /** Nothing when the object, or its kind, is not there. */
@@ -110,10 +150,28 @@ export class ClusterObjects {
     });
   }
 
-  /** Asks for deletion without waiting for it; one that is gone already is fine. */
-  remove(ref: ObjectRef): Promise<void> {
+  /**
+   * Asks for deletion without waiting for it; one that is gone already is fine.
+   * @param only this very object, as it was read: one that was changed since, or made anew, stays
+   */
+  remove(ref: ObjectRef, only?: AnyObject): Promise<void> {
+    const { uid, resourceVersion } = only?.metadata ?? {};
+    const body = only && { preconditions: { uid, resourceVersion } };
     return this.asked(async () => {
-      await absent(this.api.delete(headerOf(ref)), undefined);
+      const answer = this.api.delete(
+        headerOf(ref),
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        body,
+      );
+      try {
+        await absent(answer, undefined);
+      } catch (error) {
+        if (only === undefined || statusOf(error) !== 409) throw error;
+      }
     });
   }
 
