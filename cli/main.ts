@@ -6,11 +6,15 @@ import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 import { doctorCommand } from "./verbs/doctor";
+import { driftCommand } from "./verbs/drift";
+import { fleetCommand } from "./verbs/fleet";
 import { generateCommand } from "./verbs/generate";
 import { initCommand } from "./verbs/init";
 import { inventoryCommand } from "./verbs/inventory";
+import { reconcileCommand } from "./verbs/reconcile";
 import { recoverCommand } from "./verbs/recover";
 import { serviceCommand } from "./verbs/service";
+import { statusCommand } from "./verbs/status";
 import { topologyCommand } from "./verbs/topology";
 import { upgradeCommand } from "./verbs/upgrade";
 import { validateCommand } from "./verbs/validate";
@@ -36,6 +40,10 @@ function buildProgram(): Command {
     serviceCommand,
     doctorCommand,
     recoverCommand,
+    statusCommand,
+    fleetCommand,
+    driftCommand,
+    reconcileCommand,
     upgradeCommand,
   ])
     program.addCommand(make());

@@ -20,7 +20,7 @@ export function bastionName(cluster: string): string {
 }
 
 /** Tags of every resource: what cleaning up by tag relies on, so they tell clusters of one project apart. */
-export function ownTags(config: ClusterConfig): string[] {
+export function ownTags(config: Pick<ClusterConfig, "organization" | "name">): string[] {
   return [
     "opencenter",
     `opencenter-organization=${config.organization}`,

@@ -6,6 +6,7 @@ export interface StateResource {
   readonly type: string;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
   /** Why its creation failed after the cloud had given it an id. */
   readonly initErrors?: readonly string[];
 }

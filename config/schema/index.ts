@@ -3,6 +3,7 @@
  * schema for editors and the reference page are made from these descriptions.
  */
 import { z } from "zod";
+import { drift } from "./drift";
 import { access, apiEndpoint, controlPlane, network, openstack, pools } from "./infrastructure";
 import { gitops, services, teardown } from "./gitops";
 import { backup, kubernetes, kubespray, secrets } from "./platform";
@@ -32,6 +33,7 @@ export const clusterSchema = z.strictObject({
   services: services.prefault({}).describe("Platform services by name."),
   secrets: secrets.prefault({}).describe("Generations of the keys that the program makes."),
   backup: backup.prefault({}).describe("Backups."),
+  drift: drift.prefault({}).describe("The drift report."),
   teardown: teardown.prefault({}).describe("What is cleaned up before the cluster is destroyed."),
 });
 

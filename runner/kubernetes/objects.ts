@@ -38,6 +38,12 @@ const headerOf = ({ apiVersion, kind, name, namespace = "" }: ObjectRef) => ({
   metadata: { name, namespace },
 });
 
+/** A patch of an object's metadata still has to say which object. */
+function patchOf(ref: ObjectRef, change: Readonly<Record<string, unknown>>): AnyObject {
+  const header = headerOf(ref);
+  return { ...header, ...change, metadata: { ...(change["metadata"] as object), ...header.metadata } };
+}
+
 /** The library's own patch turns objects into its models first, and drops what these spell otherwise: half of a CRD. */
 class RawObjectApi extends KubernetesObjectApi {
   applyRaw(object: AnyObject, fieldManager: string): Promise<unknown> {
@@ -121,7 +127,7 @@ export class ClusterObjects {
   /** As {@link merge}, for kinds whose fields the library would write otherwise, such as the times of a Lease. */
   mergeRaw(ref: ObjectRef, change: Readonly<Record<string, unknown>>): Promise<void> {
     return this.asked(async () => {
-      await absent(this.api.mergeRaw({ ...headerOf(ref), ...change }), undefined);
+      await absent(this.api.mergeRaw(patchOf(ref, change)), undefined);
     });
   }
 
@@ -141,7 +147,7 @@ export class ClusterObjects {
 
   /** Merges fields into an object; one that is gone is left alone. */
   merge(ref: ObjectRef, change: Readonly<Record<string, unknown>>): Promise<void> {
-    const patch = { ...headerOf(ref), ...change };
+    const patch = patchOf(ref, change);
     return this.asked(async () => {
       await absent(
         this.api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch),

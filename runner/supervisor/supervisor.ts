@@ -6,11 +6,14 @@ import { endTree } from "./processTree.mjs";
 /** Exit code of a run that was told to stop, as shells have it for SIGINT. */
 export const INTERRUPTED = 130;
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** One per run: starts programs in process groups of their own, and has them ended when the run ends. */
 export class Supervisor {
   private readonly watchdog: ChildProcess;
   private readonly running = new Set<number>();
   private stopping = false;
+  private readonly onSignal = (): void => void this.stop();
 
   constructor() {
     this.watchdog = spawn(process.execPath, [join(__dirname, "watchdog.mjs")], {
@@ -20,8 +23,7 @@ export class Supervisor {
     this.watchdog.unref();
     // A watchdog that died takes its pipe along; the run itself still ends its programs.
     this.watchdog.stdin?.on("error", () => {});
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => void this.stop());
+    for (const signal of SIGNALS) process.once(signal, this.onSignal);
   }
 
   /** Starts a program that is ended with the run. */
@@ -56,6 +58,7 @@ export class Supervisor {
 
   /** Lets the process end: nothing is running any more. */
   close(): void {
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
     this.watchdog.stdin?.end();
   }
 }

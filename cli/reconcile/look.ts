@@ -1,0 +1,74 @@
+/** Finds out what is to be reconciled, and that nothing else would be done along with it. */
+import { parseDigest, isChange, nameParts, type DigestStep } from "../drift/cloud/digest";
+import { lookForDrift } from "../drift/layers";
+import { findingsOf, type DriftReport, type Finding } from "../drift/report";
+import { ExitCode, UserError } from "../errors";
+import type { Target } from "../operation";
+import { inScope, planReconcile, type ReconcilePlan, type Scope } from "./plan";
+
+export interface Reconciliation {
+  readonly report: DriftReport;
+  readonly plan: ReconcilePlan;
+  /** Flags by which Pulumi keeps to the scope. */
+  readonly flags: readonly string[];
+  /** Findings that are meant. */
+  readonly findings: readonly Finding[];
+}
+
+/** @throws UserError when a layer cannot be seen, or the configuration asks for more than was ever done */
+export async function lookAndPlan(target: Target, scope: Scope): Promise<Reconciliation> {
+  const report = await lookForDrift(target);
+  refuseBlind(report, scope);
+  const findings = findingsOf(report).filter((finding) => inScope(finding, scope));
+  if (scope !== undefined && "urn" in scope && findings.length === 0)
+    throw new UserError(
+      `nothing differs about ${scope.urn}.`,
+      `npx opencenter drift ${target.stack} --json lists the URNs of what does.`,
+      ExitCode.failed,
+    );
+  const flags = flagsOf(scope, report);
+  const byPulumi = findings.some(({ code }) => code === "changed" || code === "deleted");
+  const steps = byPulumi ? await previewed(target, flags) : [];
+  return { report, findings, flags, plan: planReconcile({ steps, findings }) };
+}
+
+/** What nobody could look at, nobody may change. */
+function refuseBlind(report: DriftReport, scope: Scope): void {
+  for (const layer of report.layers) {
+    const meant = scope === undefined || !("layer" in scope) || scope.layer === layer.layer;
+    if (!meant || layer.looked) continue;
+    throw new UserError(
+      `layer ${layer.layer} cannot be seen: ${layer.reason}`,
+      [layer.hint, "Or reconcile another layer alone: --only LAYER."].filter((hint) => hint).join("\n  → "),
+      ExitCode.failed,
+    );
+  }
+}
+
+/** What is ignored stays as it is, also where the rest is repaired. */
+function flagsOf(scope: Scope, { ignored }: DriftReport): string[] {
+  if (scope !== undefined && "urn" in scope) return ["--target", scope.urn, "--target-dependents"];
+  const urns = new Set(ignored.flatMap(({ finding }) => finding.urn ?? []));
+  return [...urns].flatMap((urn) => ["--exclude", urn]);
+}
+
+async function previewed(target: Target, flags: readonly string[]): Promise<DigestStep[]> {
+  const ask = async (more: readonly string[]) =>
+    parseDigest(await target.pulumi(["preview", "--json", ...more, ...flags]), "pulumi preview");
+  const pending = (await ask([])).filter(isChange);
+  if (pending.length > 0) throw unfinished(target, pending);
+  return ask(["--refresh"]);
+}
+
+const MOST_NAMES = 5;
+
+/** Bringing in an edit is `pulumi up`, with its own review; it must not slip in as a repair. */
+function unfinished({ stack, file }: Target, pending: readonly DigestStep[]): UserError {
+  const names = pending.map(({ op, urn }) => `${op} ${nameParts(urn).name}`);
+  const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : "";
+  return new UserError(
+    `${file.shown} asks for changes that were not brought in yet: ${names.slice(0, MOST_NAMES).join(", ")}${more}.`,
+    `Bring them in first (pulumi up --stack ${stack}), or undo the edit; or repair one resource: --only URN.`,
+    ExitCode.failed,
+  );
+}

@@ -1,0 +1,119 @@
+/** What reconciliation would do: pure, so that a reviewed plan and the one that is carried out can be compared. */
+import { createHash } from "node:crypto";
+import { differencesOf } from "../drift/cloud/findings";
+import { isChange, kindOf, nameParts, type DigestStep } from "../drift/cloud/digest";
+import type { Difference, Finding, Layer } from "../drift/report";
+
+/** Who carries it out. */
+export type Means = "pulumi" | "cloud" | "nodes" | "flux";
+
+export interface Action {
+  readonly means: Means;
+  readonly subject: string;
+  readonly urn?: string;
+  readonly id?: string;
+  /** `update`, `replace`, `create`, `delete`, `set`, `uncordon`, `resume`, `look again`. */
+  readonly does: string;
+  /** From what is there to what is to be. */
+  readonly differences: readonly Difference[];
+}
+
+export interface ReconcilePlan {
+  /** Of everything below: what is approved is exactly this. */
+  readonly id: string;
+  readonly actions: readonly Action[];
+  /** What nobody but a person can repair. */
+  readonly byHand: readonly Finding[];
+}
+
+/** Which part of the drift is meant: a layer, a URN, or everything. */
+export type Scope = { readonly layer: Layer } | { readonly urn: string } | undefined;
+
+export function inScope({ layer, urn }: Finding, scope: Scope): boolean {
+  if (scope === undefined) return true;
+  return "layer" in scope ? layer === scope.layer : urn === scope.urn;
+}
+
+export interface PlanInput {
+  /** Of `pulumi preview --refresh`, with the targets of the scope. */
+  readonly steps: readonly DigestStep[];
+  /** In scope, and not ignored. */
+  readonly findings: readonly Finding[];
+}
+
+export function planReconcile({ steps, findings }: PlanInput): ReconcilePlan {
+  const byPulumi = steps.filter(isChange).flatMap(pulumiAction);
+  const planned = findings.map((finding) => ({ finding, action: directAction(finding) }));
+  const actions = [...byPulumi, ...planned.flatMap(({ action }) => action ?? [])];
+  const repaired = new Set(byPulumi.map(({ urn }) => urn));
+  const byHand = planned
+    .filter(({ finding, action }) => action === undefined && !repairs(repaired, finding))
+    .map(({ finding }) => finding);
+  return { id: planId(actions), actions, byHand };
+}
+
+const repairs = (urns: ReadonlySet<string | undefined>, { urn, code }: Finding) =>
+  urn !== undefined && (code === "changed" || code === "deleted") && urns.has(urn);
+
+/** Pulumi's own order of doing it is its own; replacing is one thing to a reader, not three steps. */
+const PARTS_OF_REPLACE = new Set(["create-replacement", "delete-replaced"]);
+
+function pulumiAction(step: DigestStep): Action[] {
+  if (PARTS_OF_REPLACE.has(step.op)) return [];
+  const { type, name } = nameParts(step.urn);
+  if (type.startsWith("pulumi:")) return [];
+  const id = step.oldState?.id;
+  const subject = `${kindOf(type)} ${name}`;
+  return [
+    {
+      means: "pulumi",
+      subject,
+      urn: step.urn,
+      ...(id === undefined ? {} : { id }),
+      does: step.op,
+      // A preview goes from what is there (expected of a refresh) to what is to be.
+      differences: step.op === "update" || step.op === "replace" ? swapped(differencesOf(step)) : [],
+    },
+  ];
+}
+
+const swapped = (differences: readonly Difference[]): Difference[] =>
+  differences.map(({ path, expected, actual }) => ({
+    path,
+    ...(actual === undefined ? {} : { expected: actual }),
+    ...(expected === undefined ? {} : { actual: expected }),
+  }));
+
+const DIRECT: Readonly<Record<string, readonly [Means, string]>> = {
+  "changed-unseen": ["cloud", "set"],
+  "node-cordoned": ["nodes", "uncordon"],
+  "node-labels": ["nodes", "set"],
+  "node-taints": ["nodes", "set"],
+  suspended: ["flux", "resume"],
+  "not-ready": ["flux", "look again"],
+  "behind-git": ["flux", "look again"],
+};
+
+/** What Pulumi cannot do, and can be done without it. */
+export function directAction({ code, subject, urn, id, differences = [] }: Finding): Action | undefined {
+  const [means, does] = DIRECT[code] ?? [];
+  if (means === undefined || does === undefined) return undefined;
+  // Certificates of cert-manager are no object of Flux.
+  if (means === "flux" && subject.startsWith("Certificate ")) return undefined;
+  return { means, subject, does, differences, ...(urn && { urn }), ...(id && { id }) };
+}
+
+/** The same for the same actions, in whatever order they were found. */
+export function planId(actions: readonly Action[]): string {
+  const lines = actions.map(({ means, subject, urn = "", id = "", does, differences }) =>
+    JSON.stringify([
+      means,
+      subject,
+      urn,
+      id,
+      does,
+      differences.map(({ path, expected, actual }) => [path, expected, actual]),
+    ]),
+  );
+  return createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 12);
+}
