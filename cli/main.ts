@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
+import { decommissionCommand } from "./verbs/decommission";
 import { doctorCommand } from "./verbs/doctor";
 import { driftCommand } from "./verbs/drift";
 import { fleetCommand } from "./verbs/fleet";
@@ -44,6 +45,7 @@ function buildProgram(): Command {
     fleetCommand,
     driftCommand,
     reconcileCommand,
+    decommissionCommand,
     upgradeCommand,
   ])
     program.addCommand(make());

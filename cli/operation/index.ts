@@ -41,9 +41,9 @@ export interface Operation {
   /** Progress for people, on standard error. */
   readonly narrator: Narrator;
   /** Does a piece of work under a title; refuses to begin after Ctrl-C, or when the lock was taken away. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  readonly step: <T>(title: string, work: () => Promise<T>) => Promise<T>;
   /** Asks before something is changed; `--yes` answers. @throws UserError when the answer is no */
-  confirm(question: string): Promise<void>;
+  readonly confirm: (question: string) => Promise<void>;
 }
 
 /** How much a verb does: what only looks needs neither a lock nor a question. */

@@ -1,0 +1,79 @@
+/** What the cloud still has of a cluster when everything was to be gone: listed, and deleted by id. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { listBelongings, type listBelongings as List } from "../belongings/list";
+import type { Belonging, Belongings, Owner } from "../belongings/types";
+import type { OpenStackClient } from "../cloud/client";
+import { CloudError } from "../cloud/errors";
+
+export interface Leftovers {
+  /** The cluster's beyond doubt, or known from its own API: may be deleted. */
+  readonly ours: readonly Belonging[];
+  /** Called like the cluster's; somebody has to look. */
+  readonly doubtful: readonly Belonging[];
+  /** Backups outlive a cluster. */
+  readonly kept: readonly Belonging[];
+  readonly unasked: Belongings["unasked"];
+}
+
+/** @param known ids that the cluster itself named before it went: volumes of claims, load balancers of Services */
+export function sortLeftovers({ found, unasked }: Belongings, known: ReadonlySet<string>): Leftovers {
+  const kept = found.filter(({ kind }) => kind === "container");
+  const rest = found.filter(({ kind }) => kind !== "container");
+  const isOurs = ({ sure, id, owner }: Belonging) => sure || owner === "opencenter" || known.has(id);
+  return { ours: rest.filter(isOurs), doubtful: rest.filter((one) => !isOurs(one)), kept, unasked };
+}
+
+const POLL_MS = 3_000;
+/** A load balancer takes minutes to go, and what it stands on waits for it. */
+const LIMIT_MS = 600_000;
+
+export interface Removal {
+  readonly removed: readonly Belonging[];
+  /** With what the cloud said. */
+  readonly stuck: readonly { readonly what: Belonging; readonly reason: string }[];
+}
+
+/** Deletes what was shown, and nothing that appears later; again and again, since one thing holds another. */
+export async function removeAll(
+  cloud: OpenStackClient,
+  owner: Owner,
+  shown: readonly Belonging[],
+  {
+    list = listBelongings,
+    limitMs = LIMIT_MS,
+  }: { readonly list?: typeof List; readonly limitMs?: number } = {},
+): Promise<Removal> {
+  const wanted = new Map(shown.map((one) => [keyOf(one), one]));
+  const reasons = new Map<string, string>();
+  for (const until = Date.now() + limitMs; ; await sleep(POLL_MS)) {
+    const { found } = await list(cloud, owner);
+    const left = found.filter((one) => wanted.has(keyOf(one)));
+    if (left.length === 0) return { removed: shown, stuck: [] };
+    if (Date.now() > until) return ended(shown, left, reasons);
+    for (const one of left) await tryRemove(one, reasons);
+  }
+}
+
+const keyOf = ({ kind, id }: Belonging) => `${kind} ${id}`;
+
+async function tryRemove(one: Belonging, reasons: Map<string, string>): Promise<void> {
+  try {
+    await one.remove();
+    reasons.set(keyOf(one), "the cloud took the request, and it is still there");
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    reasons.set(keyOf(one), error.message);
+  }
+}
+
+function ended(
+  shown: readonly Belonging[],
+  left: readonly Belonging[],
+  reasons: ReadonlyMap<string, string>,
+): Removal {
+  const there = new Set(left.map(keyOf));
+  return {
+    removed: shown.filter((one) => !there.has(keyOf(one))),
+    stuck: left.map((what) => ({ what, reason: reasons.get(keyOf(what)) ?? "" })),
+  };
+}

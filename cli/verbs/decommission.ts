@@ -1,0 +1,121 @@
+/** `opencenter decommission`: the end of a cluster, with nothing left behind and nobody else's things touched. */
+import { input } from "@inquirer/prompts";
+import { Command } from "commander";
+import { carryOut, sweep, type Ended } from "../decommission/carryOut";
+import type { Removal } from "../decommission/leftovers";
+import { leftoversText, removalText, whatGoes } from "../decommission/show";
+import { ExitCode, UserError } from "../errors";
+import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
+
+interface Options extends OperationOptions {
+  readonly name?: string;
+  readonly backup: boolean;
+  readonly skipUnreachable: boolean;
+  readonly removeStack: boolean;
+}
+
+const HELP = `
+Exit codes: 0 nothing is left, 1 failed, refused, or something is left, 2 wrong usage.
+Run it again after a failure: it goes on where it stopped.`;
+
+export function decommissionCommand(): Command {
+  const command = new Command("decommission")
+    .description(
+      "Take a cluster down: last backup, what Kubernetes made in the cloud, everything of the stack, leftovers.",
+    )
+    .argument("<stack>", "name of the stack")
+    .option("--name <cluster>", "the cluster's name, instead of typing it")
+    .option("--no-backup", "without a last backup")
+    .option("--skip-unreachable", "the cluster is lost: do not wait for its API", false)
+    .option("--remove-stack", "also remove the stack; its last state stays as a file", false)
+    .action(decommission);
+  return asOperation(command, "changes", HELP);
+}
+
+async function decommission(stack: string, options: Options): Promise<void> {
+  const { backup, skipUnreachable, removeStack } = options;
+  const asked = { backup, skipUnreachable, removeStack };
+  await operate("decommission", stack, options, { effect: "changes", asked }, (operation) =>
+    end(operation, options),
+  );
+}
+
+async function end(operation: Operation, options: Options): Promise<Outcome> {
+  const { target } = operation;
+  const goes = whatGoes(await target.state());
+  const summary =
+    goes.length === 0 ? "The stack has nothing in the cloud any more." : `Goes: ${goes.join(", ")}.`;
+  if (options.dryRun) return { text: summary, json: { goes }, summary: "nothing done" };
+  process.stderr.write(`${summary}\n`);
+  await confirmByName(operation, options.name);
+  const ended = await carryOut(operation, { skipUnreachable: options.skipUnreachable });
+  const removal = await leftoversGone(operation, ended);
+  if (removal.stuck.length === 0 && options.removeStack) await removeStack(operation);
+  return outcome(operation, ended, removal);
+}
+
+/** A yes is said too easily for what cannot be taken back. */
+async function confirmByName({ target, options }: Operation, given: string | undefined): Promise<void> {
+  const { name } = target.config;
+  const typed = given ?? (await typedName(name, options));
+  if (typed === name) return;
+  throw new UserError(
+    `${typed} is not the name of this cluster, ${name}; nothing was done.`,
+    undefined,
+    ExitCode.failed,
+  );
+}
+
+async function typedName(name: string, { yes }: OperationOptions): Promise<string> {
+  if (yes || process.stdin.isTTY !== true)
+    throw new UserError(
+      "this cannot be taken back, and --yes does not say which cluster.",
+      `Say --name ${name}.`,
+    );
+  return input({ message: `Everything of ${name} goes. Type its name:` }, { output: process.stderr });
+}
+
+async function leftoversGone(operation: Operation, { leftovers }: Ended): Promise<Removal> {
+  if (leftovers.ours.length === 0) return { removed: [], stuck: [] };
+  process.stderr.write(`${leftoversText(leftovers).join("\n")}\n`);
+  await operation.confirm(`Delete these ${leftovers.ours.length}, each by its id?`);
+  return sweep(operation, leftovers);
+}
+
+async function removeStack({ target, step }: Operation): Promise<void> {
+  await step("Removing the stack", () => target.pulumi(["stack", "rm", "--yes", "--preserve-config"]));
+}
+
+function outcome({ target }: Operation, { backup, stateFile, leftovers }: Ended, removal: Removal): Outcome {
+  const { name, gitops } = target.config;
+  const { kept, doubtful } = leftovers;
+  const git =
+    gitops === undefined
+      ? []
+      : [
+          `In ${gitops.repository.url}: git rm -r clusters/${name} overlays/${name}, and commit; other clusters do not use them.`,
+        ];
+  const lines = [
+    ...removalText(removal),
+    ...leftoversText({ ours: [], doubtful, kept, unasked: leftovers.unasked }),
+    ...(backup === undefined ? [] : [`Last backup: ${backup}`]),
+    ...(stateFile === undefined ? [] : [`Last state: ${stateFile}`]),
+    ...git,
+    `${name} is gone.`,
+  ];
+  const plain = (all: readonly { kind: string; id: string; name: string }[]) =>
+    all.map(({ kind, id, name: called }) => ({ kind, id, name: called }));
+  return {
+    text: lines.join("\n"),
+    json: {
+      backup,
+      stateFile,
+      removed: plain(removal.removed),
+      stuck: removal.stuck.map(({ what, reason }) => ({ ...plain([what])[0], reason })),
+      doubtful: plain(doubtful),
+      kept: plain(kept),
+    },
+    exitCode: removal.stuck.length > 0 ? ExitCode.failed : ExitCode.ok,
+    summary: `gone; ${removal.removed.length} leftovers deleted, ${removal.stuck.length} still there`,
+  };
+}
