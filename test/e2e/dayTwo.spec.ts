@@ -1,0 +1,389 @@
+/** Day 2 as an operator does it: look, repair, take over, put off, take down. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ClusterObjects, type ObjectRef } from "../../runner/kubernetes/objects";
+import { GitOpsBed } from "./support/gitopsbed";
+import { DayTwoBed, type Named } from "./support/dayTwoBed";
+import { KubernetesBed } from "./support/kubernetes";
+import { SMALL_CLUSTER, Testbed } from "./support/testbed";
+
+const off = { enabled: false };
+const cluster = {
+  ...SMALL_CLUSTER,
+  gitops: { repository: { url: "http://127.0.0.1/" }, interval: "1m" },
+  // Three are enough to be suspended and to be behind.
+  services: { kyverno: off, "cert-manager": off, "etcd-backup": off, velero: off },
+};
+
+const LEASE: ObjectRef = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  namespace: "kube-system",
+  name: "opencenter-operation",
+};
+
+describe("Day 2", () => {
+  let bed: Testbed;
+  let ops: DayTwoBed;
+  let api: ClusterObjects;
+
+  before(async () => {
+    bed = await Testbed.open("day", cluster);
+    await bed.up();
+    ops = new DayTwoBed(bed);
+    api = new GitOpsBed(bed, new KubernetesBed(bed)).objects();
+  });
+  after(() => bed.close());
+
+  /** What somebody else has in the same project: names and tags that look like the cluster's. */
+  async function lookAlikes(): Promise<Named[]> {
+    const network = (await ops.cloud()).service("network");
+    const make = async (name: string, organization: string, cluster: string) => {
+      const { network: made } = await network.change<{ network: Named }>("POST", "/networks", {
+        network: { name },
+      });
+      const tags = ["opencenter", `opencenter-organization=${organization}`, `opencenter-cluster=${cluster}`];
+      await network.change("PUT", `/networks/${made.id}/tags`, { tags });
+      return made;
+    };
+    return [
+      await make("day-2", bed.organization, "day-2"),
+      await make("myday", bed.organization, "myday"),
+      await make("day", "another", "day"),
+    ];
+  }
+
+  const journal = () => readFileSync(bed.session.workspace.simulator.log, "utf8").split("\n");
+  const writes = (since: number) =>
+    journal()
+      .slice(since)
+      .filter((line) => / (POST|PUT|PATCH|DELETE) /.test(line) && !/\/auth\/tokens/.test(line));
+
+  it("finds nothing on a cluster that nobody has touched, and only reads", async () => {
+    const [before, mark] = [await bed.session.pulumi.run(["stack", "export"]), journal().length];
+    for (let run = 0; run < 3; run++) {
+      const { code, findings } = await ops.drift();
+      assert.deepEqual(findings, []);
+      assert.equal(code, 0);
+    }
+    assert.equal((await bed.session.pulumi.run(["stack", "export"])).stdout, before.stdout);
+    assert.deepEqual(writes(mark), []);
+    assert.equal(await api.read(LEASE), undefined);
+    assert.deepEqual(
+      ops
+        .audit()
+        .map(({ verb, result }) => `${verb} ${result}`)
+        .slice(-3),
+      Array(3).fill("drift done"),
+    );
+  });
+
+  it("finds a changed property of every kind that can have one, and reconcile repairs all", async function () {
+    const alike = await lookAlikes();
+    const changed = await changeEverything(ops);
+    await changeInside(api);
+    const { code, findings } = await ops.drift("--html", report("html"), "--junit", report("xml"));
+    assert.equal(code, 2);
+    const seen = findings.map(({ subject }) => subject);
+    assert.deepEqual(
+      changed.filter((subject) => !seen.includes(subject)),
+      [],
+      `found: ${seen.join(", ")}`,
+    );
+    assert.deepEqual(
+      findings
+        .filter(({ layer }) => layer !== "cloud")
+        .map(({ code: what, subject }) => `${what} ${subject}`)
+        .sort(),
+      [
+        "node-cordoned Node day-general-1",
+        "node-labels Node day-general-1",
+        "node-taints Node day-general-2",
+        "suspended Kustomization flux-system/cinder-csi",
+      ],
+    );
+    assert.equal(findings.length, changed.length + 4, seen.join(", "));
+    assert.match(readFileSync(report("html"), "utf8"), /Instance day-general-1/);
+    assert.match(readFileSync(report("xml"), "utf8"), /<failure type="changed"/);
+
+    const plan = await ops.json<{ plan: { id: string; actions: unknown[] } }>(
+      "reconcile",
+      "day",
+      "--dry-run",
+    );
+    assert.equal(plan.code, 2);
+    const network = (await ops.cloud()).service("network");
+    const [own] = await network.list<Named>("/networks", "networks", {
+      name: "day",
+      tags: `opencenter-organization=${bed.organization}`,
+    });
+    await network.change("PUT", `/networks/${own?.id}`, { network: { description: "moved", name: "moved" } });
+    const stale = await ops.run("reconcile", "day", "--approve", plan.document.plan.id);
+    assert.equal(stale.code, 1);
+    assert.match(stale.output, /is not what would be done now. Nothing was done/);
+    const done = await ops.run("reconcile", "day", "--yes");
+    assert.equal(done.code, 0, done.output.slice(-6_000));
+    const names = async () =>
+      (await network.list<Named>("/networks", "networks"))
+        .filter(({ id }) => alike.some((one) => one.id === id))
+        .map(({ name }) => name);
+    assert.deepEqual((await names()).sort(), ["day", "day-2", "myday"]);
+  });
+
+  it("finds what was deleted of each kind, and what nobody manages, and leaves the latter alone", async () => {
+    const gone = await deleteSome(ops);
+    const network = (await ops.cloud()).service("network");
+    const { network: stray } = await network.change<{ network: Named }>("POST", "/networks", {
+      network: { name: "stray" },
+    });
+    const tags = ["opencenter", `opencenter-organization=${bed.organization}`, "opencenter-cluster=day"];
+    await network.change("PUT", `/networks/${stray.id}/tags`, { tags });
+    const { findings } = await ops.drift();
+    const seen = findings.map(({ code, subject }) => `${code} ${subject}`);
+    for (const subject of gone)
+      assert.ok(seen.includes(`deleted ${subject}`), `${subject} not in ${seen.join(", ")}`);
+    assert.ok(seen.includes("unmanaged Unmanaged network stray"), seen.join(", "));
+    const done = await ops.run("reconcile", "day", "--yes");
+    assert.equal(done.code, 2, done.output.slice(-6_000));
+    assert.match(done.output, /1 finding/);
+    assert.equal((await network.list<Named>("/networks", "networks", { name: "stray" })).length, 1);
+    await network.delete(`/networks/${stray.id}`);
+  });
+
+  it("takes what was meant into the configuration, or puts it off until a day", async () => {
+    const subnet = await ops.one("network", "/subnets", "subnets", "day");
+    const network = (await ops.cloud()).service("network");
+    await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { dns_nameservers: ["192.0.2.53"] } });
+    const router = await ops.one("network", "/routers", "routers", "day");
+    await network.change("PUT", `/routers/${router.id}`, { router: { name: "renamed" } });
+    const { findings } = await ops.drift();
+    const urn = findings.find(({ subject }) => subject.startsWith("Subnet"))?.urn ?? "";
+    const adopted = await ops.run("reconcile", "day", "--adopt", urn, "--yes");
+    assert.equal(adopted.code, 0, adopted.output);
+    assert.match(bed.stackFile(), /dnsServers:\s*(\[ ?"?192\.0\.2\.53|\n\s*- "?192\.0\.2\.53)/);
+    const subject = findings.find((one) => one.subject.startsWith("Router "))?.subject ?? "";
+    const refused = await ops.run(
+      "reconcile",
+      "day",
+      "--adopt",
+      findings.find((one) => one.subject === subject)?.urn ?? "",
+      "--yes",
+    );
+    assert.match(refused.output, /cannot be adopted/);
+    const put = ["--ignore", subject, "--reason", "renamed for the audit", "--until", "2099-12-31", "--yes"];
+    assert.equal((await ops.run("reconcile", "day", ...put)).code, 0);
+    const { report, code } = await ops.drift();
+    assert.deepEqual(
+      report.ignored.map(({ finding }) => finding.subject),
+      [subject],
+    );
+    assert.equal(code, 2, "the subnet is in the configuration now, and not yet in the state");
+    const pending = await ops.run("reconcile", "day", "--yes");
+    assert.equal(pending.code, 1);
+    assert.match(pending.output, /asks for changes that were not brought in yet/);
+    await bed.session.pulumi.run(["up", "--yes", "--skip-preview", "--refresh"]);
+    assert.equal((await ops.drift()).code, 0);
+  });
+
+  it("lets one operator work at a time, and says who; a dead one's lock goes with a flag alone", async () => {
+    const held = (renewTime: string) => ({
+      ...LEASE_OBJECT,
+      spec: { ...LEASE_OBJECT.spec, renewTime },
+    });
+    const flags = ["reconcile", "day", "--only", "nodes", "--yes"];
+    await api.create(held(microTime(0)));
+    const alive = await ops.run(...flags, "--break-lock");
+    assert.equal(alive.code, 1);
+    assert.match(alive.output, /being worked on by alice@elsewhere.*since 2026-01-01/);
+    await api.remove(LEASE);
+    await api.create(held(microTime(-120_000)));
+    const dead = await ops.run(...flags);
+    assert.equal(dead.code, 1);
+    assert.match(dead.output, /--break-lock/);
+    const broken = await ops.run(...flags, "--break-lock");
+    assert.equal(broken.code, 0, broken.output);
+    assert.equal(await api.read(LEASE), undefined, "the lock is given back");
+    const [begun, ended] = ops.audit().slice(-2);
+    assert.deepEqual([begun?.result, ended?.result], ["started", "done"]);
+  });
+
+  it("shows where the cluster stands, and the fleet, one failure hiding nothing", async () => {
+    const { code, document } = await ops.json<{ status: Record<string, any> }>("status", "day");
+    const { lifecycle, kubernetes, pending, drift, cluster: inside } = document.status;
+    assert.equal(code, 0);
+    assert.deepEqual([lifecycle, pending.changes, drift.findings], ["day-2", 0, 0]);
+    assert.match(kubernetes, /^\d+\.\d+\.\d+$/);
+    assert.ok(
+      inside.certificateDays > 100 && inside.flux.ready === inside.flux.total,
+      JSON.stringify(inside),
+    );
+  });
+
+  it("ends the cluster when its name is typed, with what was left behind, and nothing else", async () => {
+    const refused = await ops.run("decommission", "day", "--yes");
+    assert.equal(refused.code, 2);
+    assert.match((await ops.run("decommission", "day", "--name", "dax", "--yes")).output, /is not the name/);
+    const cloud = await ops.cloud();
+    const metadata = { "opencenter-organization": bed.organization, "opencenter-cluster": "day" };
+    await cloud
+      .service("volume")
+      .change("POST", "/volumes", { volume: { name: "forgotten", size: 1, metadata } });
+    const { code, output, document } = await ops.json<{ removed: Named[]; doubtful: Named[] }>(
+      "decommission",
+      "day",
+      "--name",
+      "day",
+      "--no-backup",
+      "--yes",
+      "--remove-stack",
+    );
+    assert.equal(code, 0, output.slice(-4_000));
+    assert.deepEqual(
+      document.removed.map(({ name }) => name),
+      ["forgotten"],
+    );
+    const left = (await bed.leftovers()).sort();
+    assert.deepEqual(left, ["networks day", "networks day-2", "networks myday"]);
+    const stacks = await bed.session.pulumi.run(["stack", "ls", "--json", "--all"]);
+    assert.doesNotMatch(stacks.stdout, /"day"/);
+  });
+
+  const report = (kind: string) => join(bed.session.workspace.directory, `drift.${kind}`);
+});
+
+const microTime = (offset: number) => new Date(Date.now() + offset).toISOString().replace("Z", "000Z");
+
+const LEASE_OBJECT = {
+  apiVersion: LEASE.apiVersion,
+  kind: LEASE.kind,
+  metadata: { namespace: LEASE.namespace, name: LEASE.name },
+  spec: {
+    holderIdentity: "alice@elsewhere (opencenter rotate)",
+    leaseDurationSeconds: 60,
+    acquireTime: "2026-01-01T00:00:00.000000Z",
+    renewTime: "",
+    leaseTransitions: 0,
+  },
+};
+
+/** One property of one resource of each kind. @returns what the report must name */
+async function changeEverything(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, compute, volume] = [
+    cloud.service("network"),
+    cloud.service("compute"),
+    cloud.service("volume"),
+  ];
+  const balancer = cloud.service("load-balancer");
+  const put = async (collection: string, key: string, name: string, body: object) => {
+    const found = await ops.one("network", `/${collection}`, collection.replaceAll("-", "_"), name);
+    await network.change("PUT", `/${collection}/${found.id}`, { [key]: body });
+  };
+  await put("subnets", "subnet", "day", { dns_nameservers: ["192.0.2.1"] });
+  await put("routers", "router", "day", { name: "somebody" });
+  await put("security-groups", "security_group", "day-worker", { description: "somebody" });
+  const other = await ops.one("network", "/security-groups", "security_groups", "day-bastion");
+  await put("ports", "port", "day-general-2", { security_groups: [other.id] });
+  const lb = async (
+    collection: string,
+    key: string,
+    body: object,
+    name = "day-api",
+    path = `/lbaas/${collection}`,
+  ) => {
+    const all = await balancer.list<Named>(path, collection);
+    const found = all.find((one) => one.name === name) ?? all[0];
+    await balancer.change("PUT", `${path}/${found?.id}`, { [key]: body });
+    await settled(balancer, found);
+    return found!;
+  };
+  await lb("loadbalancers", "loadbalancer", { description: "somebody" });
+  await lb("listeners", "listener", { name: "somebody" });
+  const pool = await lb("pools", "pool", { name: "somebody" });
+  await lb("healthmonitors", "healthmonitor", { delay: 33 });
+  await lb("members", "member", { weight: 7 }, "", `/lbaas/pools/${pool.id}/members`);
+  const server = await ops.one("compute", "/servers", "servers", "day-general-1");
+  await compute.change("PUT", `/servers/${server.id}`, { server: { name: "somebody" } });
+  const disk = await ops.one("volume", "/volumes", "volumes", "day-general-1-data");
+  await volume.change("PUT", `/volumes/${disk.id}`, { volume: { name: "somebody" } });
+  const dns = cloud.service("dns");
+  const [zone] = await dns.list<Named>("/zones", "zones");
+  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
+  const record = sets.find(({ name }) => name.startsWith("api."));
+  await dns.change("PUT", `/zones/${zone?.id}/recordsets/${record?.id}`, { ttl: 77 });
+  const ips = await network.list<Named & { port_id: string | null }>("/floatingips", "floatingips");
+  const ip = ips.find(({ port_id: port }) => port !== null);
+  await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
+  return [
+    "Subnet day-network-subnet",
+    "Router day-network-router",
+    "SecGroup day-worker",
+    "Port day-general-2-port",
+    "LoadBalancer day-api",
+    "Listener day-api-listener",
+    "Pool day-api-pool",
+    "Monitor day-api-monitor",
+    "Member day-api-member-day-cp-1",
+    "Instance day-general-1",
+    "Volume day-general-1-data",
+    "RecordSet day-dns-api",
+  ];
+}
+
+type BalancerService = ReturnType<Awaited<ReturnType<DayTwoBed["cloud"]>>["service"]>;
+
+/** Octavia refuses the next change until it has done this one. */
+async function settled(balancer: BalancerService, _changed: Named | undefined): Promise<void> {
+  for (;;) {
+    const all = await balancer.list<Named>("/lbaas/loadbalancers", "loadbalancers");
+    if (all.every((one) => one["provisioning_status"] === "ACTIVE")) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function changeInside(api: ClusterObjects): Promise<void> {
+  const node = (name: string): ObjectRef => ({ apiVersion: "v1", kind: "Node", name });
+  const owned = { "opencenter.io/labels": JSON.stringify(["left-over"]) };
+  await api.merge(node("day-general-1"), {
+    metadata: { labels: { "left-over": "x" }, annotations: owned },
+    spec: { unschedulable: true },
+  });
+  await api.merge(node("day-general-2"), {
+    spec: { taints: [{ key: "a", value: "b", effect: "NoSchedule" }] },
+  });
+  const stage = {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    name: "cinder-csi",
+    namespace: "flux-system",
+  };
+  await api.merge(stage, { spec: { suspend: true } });
+}
+
+/** One of each kind that may go without a machine going. @returns what the report must name */
+async function deleteSome(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, balancer, dns] = [
+    cloud.service("network"),
+    cloud.service("load-balancer"),
+    cloud.service("dns"),
+  ];
+  const group = await ops.one("network", "/security-groups", "security_groups", "day-worker");
+  const rules = await network.list<Named & { port_range_min: number }>(
+    "/security-group-rules",
+    "security_group_rules",
+    { security_group_id: group.id },
+  );
+  const rule = rules.find(({ port_range_min: port }) => port === 10250);
+  await network.delete(`/security-group-rules/${rule?.id}`);
+  const [monitor] = await balancer.list<Named>("/lbaas/healthmonitors", "healthmonitors");
+  await balancer.delete(`/lbaas/healthmonitors/${monitor?.id}`);
+  await settled(balancer, monitor);
+  const [zone] = await dns.list<Named>("/zones", "zones");
+  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
+  await dns.delete(`/zones/${zone?.id}/recordsets/${sets.find(({ name }) => name.startsWith("api."))?.id}`);
+  const subnet = await ops.one("network", "/subnets", "subnets", "day");
+  await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
+  return ["Monitor day-api-monitor", "RecordSet day-dns-api"];
+}

@@ -1,0 +1,78 @@
+/** Day 2 on a testbed: the verbs as an operator calls them, and hands that change what they look after. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { statePaths } from "../../../plan/names";
+import type { DriftReport, Finding } from "../../../cli/drift/report";
+import { findingsOf } from "../../../cli/drift/report";
+import type { AuditLine } from "../../../cli/operation/audit";
+import type { OpenStackClient, ServiceName } from "../../../cli/cloud/client";
+import { connect } from "../../../sandbox/cloudSetup";
+import { projectRoot } from "../../../sandbox/workspace";
+import { opencenter, type Finished } from "./processes";
+import type { Testbed } from "./testbed";
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+export class DayTwoBed {
+  constructor(private readonly bed: Testbed) {}
+
+  get stack(): string {
+    return this.bed.session.workspace.stack;
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.bed.session.pulumi.environment };
+  }
+
+  /** A verb; its result on standard output is the first line that is a document. */
+  run(...args: string[]): Promise<Finished> {
+    return opencenter(args, this.environment);
+  }
+
+  async json<T>(
+    ...args: string[]
+  ): Promise<{ readonly code: number | null; readonly document: T; readonly output: string }> {
+    const { code, output } = await this.run(...args, "--json");
+    const line = output.split("\n").find((one) => one.startsWith('{"ok"') || one.startsWith('{"clusters"'));
+    assert.ok(line !== undefined, `no document:\n${output}`);
+    return { code, document: JSON.parse(line) as T, output };
+  }
+
+  async drift(
+    ...flags: string[]
+  ): Promise<{ readonly code: number | null; readonly findings: Finding[]; readonly report: DriftReport }> {
+    const { code, document } = await this.json<{ report: DriftReport }>("drift", this.stack, ...flags);
+    return { code, report: document.report, findings: findingsOf(document.report) };
+  }
+
+  cloud(): Promise<OpenStackClient> {
+    return connect(this.bed.session.workspace);
+  }
+
+  /** The one object of a name. */
+  async one(service: ServiceName, path: string, key: string, name: string): Promise<Named> {
+    const all = await (await this.cloud()).service(service).list<Named>(path, key);
+    const found = all.filter((item) => item.name === name);
+    assert.equal(
+      found.length,
+      1,
+      `${found.length} ${key} are called ${name}: ${all.map((item) => item.name).join(", ")}`,
+    );
+    return found[0]!;
+  }
+
+  audit(): AuditLine[] {
+    const { organization } = this.bed;
+    const file = join(projectRoot, statePaths({ organization, name: this.stack }).state, "audit.log");
+    if (!existsSync(file)) return [];
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as AuditLine);
+  }
+}
