@@ -2,6 +2,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
+import { z } from "zod";
 import { ExitCode, UserError } from "./errors";
 import { findProgram } from "./programs";
 
@@ -32,8 +33,26 @@ export async function pulumi(
     return (await run(program(), [...args, "--non-interactive"], options)).stdout;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new UserError(`pulumi ${args[0]} failed: ${stderr?.trim() || message}`, undefined, ExitCode.failed);
+    const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+    const reason = stderr.trim() || diagnosed(stdout) || message;
+    throw new UserError(`pulumi ${args[0]} failed: ${reason}`, undefined, ExitCode.failed);
+  }
+}
+
+const diagnosis = z.object({
+  diagnostics: z.array(z.object({ severity: z.string(), message: z.string() })),
+});
+
+/** With `--json` Pulumi says on standard output what went wrong, too. */
+function diagnosed(stdout: string): string {
+  try {
+    const { diagnostics } = diagnosis.parse(JSON.parse(stdout));
+    const errors = diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim());
+    return [...new Set(errors)].join("\n");
+  } catch {
+    return "";
   }
 }
 

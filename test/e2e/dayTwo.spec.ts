@@ -1,11 +1,12 @@
 /** Day 2 as an operator does it: look, repair, take over, put off, take down. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClusterObjects, type ObjectRef } from "../../runner/kubernetes/objects";
+import type { ClusterObjects, ObjectRef } from "../../runner/kubernetes/objects";
 import { GitOpsBed } from "./support/gitopsbed";
 import { DayTwoBed, type Named } from "./support/dayTwoBed";
 import { KubernetesBed } from "./support/kubernetes";
+import { opencenter } from "./support/processes";
 import { SMALL_CLUSTER, Testbed } from "./support/testbed";
 
 const off = { enabled: false };
@@ -139,7 +140,11 @@ describe("Day 2", () => {
     });
     const tags = ["opencenter", `opencenter-organization=${bed.organization}`, "opencenter-cluster=day"];
     await network.change("PUT", `/networks/${stray.id}/tags`, { tags });
-    const { findings } = await ops.drift();
+    const { report: whole, findings } = await ops.drift();
+    assert.deepEqual(
+      whole.layers.filter(({ looked }) => !looked),
+      [],
+    );
     const seen = findings.map(({ code, subject }) => `${code} ${subject}`);
     for (const subject of gone)
       assert.ok(seen.includes(`deleted ${subject}`), `${subject} not in ${seen.join(", ")}`);
@@ -208,7 +213,7 @@ describe("Day 2", () => {
     assert.deepEqual([begun?.result, ended?.result], ["started", "done"]);
   });
 
-  it("shows where the cluster stands, and the fleet, one failure hiding nothing", async () => {
+  it("shows where the cluster stands, and a fleet of 50, one failure hiding nothing", async () => {
     const { code, document } = await ops.json<{ status: Record<string, any> }>("status", "day");
     const { lifecycle, kubernetes, pending, drift, cluster: inside } = document.status;
     assert.equal(code, 0);
@@ -218,6 +223,25 @@ describe("Day 2", () => {
       inside.certificateDays > 100 && inside.flux.ready === inside.flux.total,
       JSON.stringify(inside),
     );
+
+    const project = ops.fleet(50);
+    writeFileSync(join(project, "stacks/Pulumi.f07.yaml"), "config: {}\n");
+    rmSync(join(bed.session.workspace.stateDirectory, ".pulumi/stacks/opencenter/f08.json"));
+    const { PULUMI_OPTION_CONFIG_FILE: _, PULUMI_STACK: __, ...environment } = ops.environment;
+    const flags = ["fleet", "status", "--quick", "--parallel", "4", "--json"];
+    const answer = await opencenter(flags, environment, { cwd: project });
+    assert.equal(answer.code, 1);
+    const line = answer.output.split("\n").find((one) => one.startsWith("{"));
+    const { clusters } = JSON.parse(line ?? "") as { clusters: Record<string, any>[] };
+    assert.equal(clusters.length, 50);
+    const failed = clusters.filter(({ problem }) => problem !== undefined);
+    assert.deepEqual(
+      failed.map(({ stack }) => stack),
+      ["f07"],
+    );
+    const lifecycles = clusters.map(({ status: one }) => one?.lifecycle as string | undefined);
+    assert.deepEqual([lifecycles[6], lifecycles[7]], [undefined, "not built"]);
+    assert.equal(lifecycles.filter((one) => one === "day-2").length, 48);
   });
 
   it("ends the cluster when its name is typed, with what was left behind, and nothing else", async () => {
@@ -328,6 +352,7 @@ async function changeEverything(ops: DayTwoBed): Promise<string[]> {
     "Instance day-general-1",
     "Volume day-general-1-data",
     "RecordSet day-dns-api",
+    "FloatingIp day-api-floating-ip",
   ];
 }
 

@@ -139,6 +139,10 @@ export const base: Written = {
     },
     services: {},
     teardown: { timeout: "15m", skipUnreachable: false },
+    drift: {
+      ignore: [{ subject: "Router a", property: "name", reason: "known for long", until: "2026-07-01" }],
+      certificateDays: 20,
+    },
     secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
     backup: {
       store: "swift",

@@ -7,6 +7,7 @@ import { everyPath } from "../../config/checking/schemaModel";
 import type { ClusterConfig } from "../../config/resolve";
 import { Cluster } from "../../components/cluster";
 import { planCluster } from "../../plan";
+import { planDrift } from "../../plan/drift";
 import { deploy } from "../support/mocks";
 import { scratch } from "../support/scratch";
 import { changed, changedTogether } from "./support";
@@ -19,6 +20,12 @@ const notYetUsed: readonly string[] = [
   // Follows from the URL; another value is an error, which is all that it is for.
   "cluster.gitops.auth",
 ];
+
+/** Sections that a verb reads, and no component: their consumer's answer must change, and no resource may. */
+const verbs: Readonly<Record<string, (config: ClusterConfig) => unknown>> = {
+  "cluster.drift.*": (config) => planDrift(config, "2026-06-15"),
+};
+const ofVerbs = Object.keys(verbs);
 
 const every = [...new Set(everyPath().map((path) => path.join(".")))];
 const leaves = every.filter((path) => !every.some((other) => other.startsWith(`${path}.`)));
@@ -72,12 +79,20 @@ describe("no dead keys", function () {
     assert.equal(await deployed(before), await deployed(before));
   });
 
-  for (const path of leaves.filter((leaf) => !listed(leaf, notYetUsed))) {
+  for (const path of leaves.filter((leaf) => !listed(leaf, [...notYetUsed, ...ofVerbs]))) {
     it(`${path} changes resources`, async () => {
       const { inResources } = await hasEffect(path);
       assert.ok(inResources, `${path} has no effect: use it, or take it out of the schema`);
     });
   }
+
+  for (const [section, consumer] of Object.entries(verbs))
+    for (const path of leaves.filter((leaf) => listed(leaf, [section])))
+      it(`${path} changes what a verb does, and no resource`, async () => {
+        const { before, after } = changed(path);
+        assert.notDeepEqual(consumer(after), consumer(before));
+        assert.equal((await hasEffect(path)).inResources, false);
+      });
 
   const waiting = leaves.filter((leaf) => listed(leaf, notYetUsed));
   for (const path of waiting) {

@@ -170,6 +170,7 @@ const changes: Readonly<Record<string, Change>> = {
     with: { "services.metallb": { enabled: true, addressPools: ["10.20.2.60-10.20.2.70"] } },
   },
   "cluster.teardown.timeout": { to: "16m" },
+  "cluster.drift.ignore.*.until": { to: "2026-07-02" },
   "cluster.secrets.age.generations": { to: [1, 3] },
   "cluster.services.keycloak.enabled": { to: true, with: { "services.postgres-operator.enabled": true } },
   "cluster.backup.store": {

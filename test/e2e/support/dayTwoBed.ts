@@ -1,6 +1,6 @@
 /** Day 2 on a testbed: the verbs as an operator calls them, and hands that change what they look after. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { statePaths } from "../../../plan/names";
 import type { DriftReport, Finding } from "../../../cli/drift/report";
@@ -64,6 +64,26 @@ export class DayTwoBed {
       `${found.length} ${key} are called ${name}: ${all.map((item) => item.name).join(", ")}`,
     );
     return found[0]!;
+  }
+
+  /**
+   * A project with many stacks: copies of this one's state, as if so many clusters had been built.
+   * @returns its folder
+   */
+  fleet(count: number): string {
+    const { stateDirectory, directory, stackFile } = this.bed.session.workspace;
+    const project = join(directory, "fleet");
+    mkdirSync(join(project, "stacks"), { recursive: true });
+    cpSync(join(projectRoot, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+    const states = join(stateDirectory, ".pulumi/stacks/opencenter");
+    const state = readFileSync(join(states, `${this.stack}.json`), "utf8");
+    const urns = new RegExp(`(urn:pulumi:|organization/opencenter/)${this.stack}(?=::|")`, "g");
+    for (let number = 1; number <= count; number++) {
+      const name = `f${String(number).padStart(2, "0")}`;
+      cpSync(stackFile, join(project, `stacks/Pulumi.${name}.yaml`));
+      writeFileSync(join(states, `${name}.json`), state.replace(urns, `$1${name}`));
+    }
+    return project;
   }
 
   audit(): AuditLine[] {

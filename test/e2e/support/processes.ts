@@ -25,9 +25,10 @@ export function runToEnd(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   stop?: StopOrder,
+  cwd = projectRoot,
 ): Promise<Finished & { readonly stopped: boolean }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { cwd: projectRoot, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let [output, seen, stopped] = ["", 0, false];
     const order = (signal: NodeJS.Signals) => {
       stopped = true;
@@ -60,9 +61,13 @@ export function runToEnd(
 }
 
 /** `npx opencenter …`, without npx's own start. */
-export function opencenter(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
+export function opencenter(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+  { stop, cwd }: { readonly stop?: StopOrder; readonly cwd?: string } = {},
+) {
   const all = { ...process.env, NO_COLOR: "1", ...env };
-  return runToEnd(process.execPath, [join(projectRoot, "cli/opencenter.mjs"), ...args], all);
+  return runToEnd(process.execPath, [join(projectRoot, "cli/opencenter.mjs"), ...args], all, stop, cwd);
 }
 
 /** `npm run sandbox -- …`, without npm's own start. */
