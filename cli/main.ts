@@ -14,6 +14,7 @@ import { initCommand } from "./verbs/init";
 import { inventoryCommand } from "./verbs/inventory";
 import { reconcileCommand } from "./verbs/reconcile";
 import { recoverCommand } from "./verbs/recover";
+import { rotateCommand } from "./verbs/rotate";
 import { serviceCommand } from "./verbs/service";
 import { statusCommand } from "./verbs/status";
 import { topologyCommand } from "./verbs/topology";
@@ -45,6 +46,7 @@ function buildProgram(): Command {
     fleetCommand,
     driftCommand,
     reconcileCommand,
+    rotateCommand,
     decommissionCommand,
     upgradeCommand,
   ])

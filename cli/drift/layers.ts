@@ -15,7 +15,7 @@ import { blindFindings } from "./cloud/blindSpots";
 import { parseDigest } from "./cloud/digest";
 import { countChecked, refreshFindings } from "./cloud/findings";
 import { unmanagedFindings } from "./cloud/unmanaged";
-import { gitHeads } from "./gitHeads";
+import { gitHeads } from "../git/asFlux";
 import { expiryFindings, sift } from "./ignores";
 import { nodeFindings, type SeenNode } from "./nodes";
 import { PLATFORM_KINDS, platformFindings } from "./platform";

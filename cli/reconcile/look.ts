@@ -4,7 +4,7 @@ import { lookForDrift } from "../drift/layers";
 import { findingsOf, type DriftReport, type Finding } from "../drift/report";
 import { ExitCode, UserError } from "../errors";
 import type { Target } from "../operation";
-import { inScope, planReconcile, type ReconcilePlan, type Scope } from "./plan";
+import { gentle, inScope, planReconcile, type ReconcilePlan, type Scope } from "./plan";
 
 export interface Reconciliation {
   readonly report: DriftReport;
@@ -16,7 +16,11 @@ export interface Reconciliation {
 }
 
 /** @throws UserError when a layer cannot be seen, or the configuration asks for more than was ever done */
-export async function lookAndPlan(target: Target, scope: Scope): Promise<Reconciliation> {
+export async function lookAndPlan(
+  target: Target,
+  scope: Scope,
+  allowReplace: boolean,
+): Promise<Reconciliation> {
   const report = await lookForDrift(target);
   refuseBlind(report, scope);
   const findings = findingsOf(report).filter((finding) => inScope(finding, scope));
@@ -27,9 +31,14 @@ export async function lookAndPlan(target: Target, scope: Scope): Promise<Reconci
       ExitCode.failed,
     );
   const flags = flagsOf(scope, report);
-  const byPulumi = findings.some(({ code }) => code === "changed" || code === "deleted");
-  const steps = byPulumi ? await previewed(target, flags) : [];
-  return { report, findings, flags, plan: planReconcile({ steps, findings }) };
+  const drifted = findings.filter(({ code }) => code === "changed" || code === "deleted");
+  const all = drifted.length > 0 ? await previewed(target, flags) : [];
+  const urns = new Set(drifted.flatMap(({ urn }) => urn ?? []));
+  const { steps, held } = gentle(all, urns, allowReplace);
+  const plan = planReconcile({ steps, held, findings });
+  // Only these: what is held back must not come along.
+  const targets = steps.flatMap(({ urn }) => ["--target", urn]);
+  return { report, findings, flags: held.length > 0 ? targets : flags, plan };
 }
 
 /** What nobody could look at, nobody may change. */

@@ -22,6 +22,8 @@ export interface ReconcilePlan {
   /** Of everything below: what is approved is exactly this. */
   readonly id: string;
   readonly actions: readonly Action[];
+  /** What Pulumi would replace or delete, and what follows from that: not done, see {@link gentle}. */
+  readonly held: readonly Action[];
   /** What nobody but a person can repair. */
   readonly byHand: readonly Finding[];
 }
@@ -37,19 +39,45 @@ export function inScope({ layer, urn }: Finding, scope: Scope): boolean {
 export interface PlanInput {
   /** Of `pulumi preview --refresh`, with the targets of the scope. */
   readonly steps: readonly DigestStep[];
+  /** Steps that are held back. @default none */
+  readonly held?: readonly DigestStep[];
   /** In scope, and not ignored. */
   readonly findings: readonly Finding[];
 }
 
-export function planReconcile({ steps, findings }: PlanInput): ReconcilePlan {
+const takesAway = ({ op }: DigestStep): boolean => /replace|delete/.test(op);
+
+export interface Gentle {
+  readonly steps: readonly DigestStep[];
+  readonly held: readonly DigestStep[];
+}
+
+/**
+ * What is repaired in place comes first, alone: one difference can make another one up. A renamed network makes every
+ * server look as if it had lost its port, and all of them would be replaced, although giving the network its name back
+ * is all that it takes.
+ *
+ * @param drifted URNs of what differs in the cloud
+ * @param allowed whether what is left may be replaced or deleted
+ */
+export function gentle(steps: readonly DigestStep[], drifted: ReadonlySet<string>, allowed: boolean): Gentle {
+  const changes = steps.filter(isChange);
+  if (!changes.some(takesAway)) return { steps: changes, held: [] };
+  const inPlace = changes.filter((step) => !takesAway(step) && drifted.has(step.urn));
+  if (inPlace.length === 0 && allowed) return { steps: changes, held: [] };
+  return { steps: inPlace, held: changes.filter((step) => !inPlace.includes(step)) };
+}
+
+export function planReconcile({ steps, held = [], findings }: PlanInput): ReconcilePlan {
   const byPulumi = steps.filter(isChange).flatMap(pulumiAction);
   const planned = findings.map((finding) => ({ finding, action: directAction(finding) }));
   const actions = [...byPulumi, ...planned.flatMap(({ action }) => action ?? [])];
-  const repaired = new Set(byPulumi.map(({ urn }) => urn));
+  const later = held.flatMap(pulumiAction);
+  const repaired = new Set([...byPulumi, ...later].map(({ urn }) => urn));
   const byHand = planned
     .filter(({ finding, action }) => action === undefined && !repairs(repaired, finding))
     .map(({ finding }) => finding);
-  return { id: planId(actions), actions, byHand };
+  return { id: planId(actions), actions, held: later, byHand };
 }
 
 const repairs = (urns: ReadonlySet<string | undefined>, { urn, code }: Finding) =>

@@ -10,9 +10,13 @@ const TITLES: Readonly<Record<Means, string>> = {
   flux: "In Flux",
 };
 
+const HELD_FOR_NOW =
+  "Held back: perhaps not needed any more once the above is repaired; looked at again then";
+const HELD = "Held back: this takes something away. If you mean it: --replace";
+
 const DANGEROUS = new Set(["replace", "delete"]);
 
-export function planText({ id, actions, byHand }: ReconcilePlan, paint: Paint): string {
+export function planText({ id, actions, held, byHand }: ReconcilePlan, paint: Paint): string {
   const parts = (Object.keys(TITLES) as Means[]).flatMap((means) => {
     const own = actions.filter((action) => action.means === means);
     return own.length === 0
@@ -28,8 +32,19 @@ export function planText({ id, actions, byHand }: ReconcilePlan, paint: Paint): 
             ...byHand.map(({ subject, message, repair }) => `  ${subject}: ${message}\n      → ${repair}`),
           ].join("\n"),
         ];
-  const nothing = actions.length === 0 ? ["Nothing to reconcile."] : [];
-  return [...nothing, ...parts, ...rest, ...(actions.length > 0 ? [`Plan ${id}`] : [])].join("\n\n");
+  const waiting =
+    held.length === 0
+      ? []
+      : [
+          [
+            paint("bold", actions.length > 0 ? HELD_FOR_NOW : HELD),
+            ...held.flatMap((one) => lines(one, paint)),
+          ].join("\n"),
+        ];
+  const nothing = actions.length + held.length === 0 ? ["Nothing to reconcile."] : [];
+  return [...nothing, ...parts, ...waiting, ...rest, ...(actions.length > 0 ? [`Plan ${id}`] : [])].join(
+    "\n\n",
+  );
 }
 
 function lines({ subject, id, does, differences }: Action, paint: Paint): string[] {

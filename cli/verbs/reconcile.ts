@@ -14,6 +14,7 @@ import { hasColours, painter } from "../style";
 
 interface Options extends OperationOptions {
   readonly only?: string;
+  readonly replace: boolean;
   readonly approve?: string;
   readonly adopt?: string;
   readonly ignore?: string;
@@ -31,6 +32,7 @@ export function reconcileCommand(): Command {
     .argument("<stack>", "name of the stack")
     .option("--only <layer-or-urn>", `one layer (${LAYERS.join(", ")}), or one resource`)
     .option("--approve <plan>", "do exactly the plan that was reviewed; refuse when anything has moved since")
+    .option("--replace", "also do what replaces or deletes something, once all else is repaired", false)
     .option("--adopt <urn>", "change the configuration to what is there")
     .option("--ignore <subject>", "leave it alone for a while; needs --reason and --until")
     .option("--property <path>", "with --ignore: only this property")
@@ -53,19 +55,30 @@ async function reconcile(stack: string, options: Options): Promise<void> {
   if (chosen.length > 1)
     throw new UserError("repairing, --adopt and --ignore are three different things.", "Say one of them.");
   const scope = scopeOf(only);
-  const asked = { only, approve, adopt: urn, ignore: subject, until: options.until };
+  const asked = {
+    only,
+    approve,
+    replace: options.replace,
+    adopt: urn,
+    ignore: subject,
+    until: options.until,
+  };
   await operate("reconcile", stack, options, { effect: "changes", asked }, (operation) => {
     if (urn !== undefined) return adopt(operation, urn);
     if (subject !== undefined) return ignore(operation, { ...options, subject });
-    return repair(operation, scope, approve);
+    return repair(operation, scope, options);
   });
 }
 
-async function repair(operation: Operation, scope: Scope, approved: string | undefined): Promise<Outcome> {
+async function repair(
+  operation: Operation,
+  scope: Scope,
+  { approve: approved, replace }: Options,
+): Promise<Outcome> {
   const { target, options } = operation;
   const paint = painter(hasColours(process.stdout));
   const { plan, flags } = await operation.step("Looking at cloud, nodes, platform", () =>
-    lookAndPlan(target, scope),
+    lookAndPlan(target, scope, replace),
   );
   const shown = planText(plan, paint);
   if (approved !== undefined && approved !== plan.id) throw moved(approved, plan, shown);
@@ -83,7 +96,7 @@ async function repair(operation: Operation, scope: Scope, approved: string | und
 }
 
 function planned(plan: ReconcilePlan, shown: string): Outcome {
-  const left = plan.actions.length + plan.byHand.length;
+  const left = plan.actions.length + plan.held.length + plan.byHand.length;
   return {
     text: shown,
     json: { plan },

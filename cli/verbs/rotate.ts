@@ -1,0 +1,56 @@
+/** `opencenter rotate`: a secret gives way to a new one, with an overlap. */
+import { Argument, Command } from "commander";
+import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
+import { runSequence, shownStanding, standing } from "../operation/sequence";
+import { ageRotation } from "../rotate/age";
+import { Subject, type Rotation } from "../rotate/rotation";
+
+const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>>> = {
+  age: ageRotation,
+};
+
+interface Options extends OperationOptions {
+  readonly status: boolean;
+}
+
+const HELP = `
+Exit codes: 0 rotated (with --status: none is under way), 1 stopped on the way or refused, 2 wrong usage.
+Run it again after it stopped: it goes on from there.`;
+
+export function rotateCommand(): Command {
+  const command = new Command("rotate")
+    .description("Rotate a secret, step by step; the old one goes when nothing needs it any more.")
+    .addArgument(new Argument("<what>", "which secret").choices(Object.keys(ROTATIONS)))
+    .argument("<stack>", "name of the stack")
+    .option("--status", "show where a rotation stands, and do nothing", false)
+    .action(rotate);
+  return asOperation(command, "changes", HELP);
+}
+
+async function rotate(what: string, stack: string, options: Options): Promise<void> {
+  const looks = options.status || options.dryRun;
+  const effect = looks ? "looks" : "changes";
+  await operate("rotate", stack, options, { effect, asked: { what } }, async (operation) => {
+    const rotation = await ROTATIONS[what]!(new Subject(operation));
+    return looks ? shown(rotation) : carryOut(operation, rotation);
+  });
+}
+
+async function shown({ title, underWay, steps }: Rotation): Promise<Outcome> {
+  const states = underWay
+    ? await standing(steps)
+    : steps.map(({ name, title: step }) => ({ name, title: step, state: "waiting" as const }));
+  const head = underWay ? `Under way: ${title}` : `None under way. The next: ${title}`;
+  return {
+    text: `${head}\n${shownStanding(states)}`,
+    json: { rotation: title, underWay, steps: states },
+    exitCode: underWay ? 1 : 0,
+    summary: head,
+  };
+}
+
+async function carryOut(operation: Operation, { title, underWay, steps }: Rotation): Promise<Outcome> {
+  if (!underWay) await operation.confirm(`Rotate: ${title}?`);
+  await runSequence(operation, steps);
+  return { text: `Rotated: ${title}.`, json: { rotation: title }, summary: title };
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { acquire, currentHolder, holderOf } from "../../../../cli/operation/lease";
+import type { Operation } from "../../../../cli/operation";
+import { runSequence, shownStanding, standing, type SequenceStep } from "../../../../cli/operation/sequence";
+import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
+
+/** One Lease in memory, with the API's rules: what exists is not made again, what was changed is not deleted. */
+class OneLease {
+  lease: AnyObject | undefined;
+  private version = 0;
+
+  async create(object: AnyObject): Promise<boolean> {
+    if (this.lease !== undefined) return false;
+    this.set(object);
+    return true;
+  }
+  async read(): Promise<AnyObject | undefined> {
+    return this.lease;
+  }
+  async remove(_ref: object, only?: AnyObject): Promise<void> {
+    const { resourceVersion } = only?.metadata ?? {};
+    if (only === undefined || resourceVersion === this.lease?.metadata?.resourceVersion)
+      this.lease = undefined;
+  }
+  async mergeRaw(_ref: object, { spec }: { spec: object }): Promise<void> {
+    if (this.lease !== undefined) this.set({ ...this.lease, spec: { ...this.lease.spec, ...spec } });
+  }
+  set(object: AnyObject): void {
+    const resourceVersion = String(++this.version);
+    this.lease = { ...object, metadata: { ...object.metadata, resourceVersion } };
+  }
+  get api(): ClusterObjects {
+    return this as unknown as ClusterObjects;
+  }
+  heldBy(holderIdentity: string, renewed: Date): void {
+    this.set({ spec: { holderIdentity, acquireTime: "2026-01-01", renewTime: renewed.toISOString() } });
+  }
+}
+
+const longAgo = () => new Date(Date.now() - 120_000);
+
+describe("the lock of a cluster", () => {
+  it("is taken, seen by others with its holder, and given back", async () => {
+    const one = new OneLease();
+    const held = await acquire(one.api, "rotate", false);
+    assert.match((await currentHolder(one.api))?.identity ?? "", /opencenter rotate/);
+    await assert.rejects(acquire(one.api, "backup", false), /opencenter rotate/);
+    await assert.rejects(acquire(one.api, "backup", true), /since/, "a living holder keeps it");
+    await held.release();
+    assert.equal(one.lease, undefined);
+  });
+
+  it("of a dead holder goes with the flag alone", async () => {
+    const one = new OneLease();
+    one.heldBy("bob", longAgo());
+    await assert.rejects(acquire(one.api, "backup", false), /bob, since 2026-01-01/);
+    const held = await acquire(one.api, "backup", true);
+    assert.notEqual(holderOf(one.lease!).identity, "bob");
+    await held.release();
+  });
+
+  it("that somebody else has by now is not given back", async () => {
+    const one = new OneLease();
+    const held = await acquire(one.api, "backup", false);
+    one.heldBy("bob", new Date());
+    await held.release();
+    assert.equal(holderOf(one.lease!).identity, "bob");
+  });
+});
+
+describe("a sequence", () => {
+  function world(killAt = -1) {
+    const done = new Set<string>();
+    let runs = 0;
+    const step = (name: string): SequenceStep => ({
+      name,
+      title: name,
+      done: async () => done.has(name),
+      run: async () => {
+        if (runs++ === killAt) throw new Error("killed");
+        done.add(name);
+      },
+    });
+    return { done, steps: ["one", "two", "three"].map(step), runs: () => runs };
+  }
+  const operation = { step: <T>(_title: string, work: () => Promise<T>) => work() } as Operation;
+
+  it("goes on from where it was killed, and does nothing twice", async () => {
+    for (const killAt of [0, 1, 2]) {
+      const { done, steps, runs } = world(killAt);
+      await assert.rejects(runSequence(operation, steps), /killed/);
+      assert.equal(done.size, killAt);
+      await runSequence(operation, steps);
+      assert.equal(done.size, 3);
+      assert.equal(runs(), 4, "the killed one twice, the others once");
+    }
+  });
+
+  it("does not believe a step whose result is not there", async () => {
+    const step = { name: "x", title: "x", done: async () => false, run: async () => {} };
+    await assert.rejects(runSequence(operation, [step]), /its result is not there/);
+  });
+
+  it("shows where it stands, and asks nothing behind the next step", async () => {
+    const { steps, done } = world();
+    done.add("one").add("three");
+    const states = await standing(steps);
+    assert.deepEqual(
+      states.map(({ state }) => state),
+      ["done", "next", "waiting"],
+    );
+    assert.equal(shownStanding(states), "✓ one\n→ two\n  three");
+  });
+});
