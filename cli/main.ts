@@ -1,29 +1,48 @@
 /** The `opencenter` command: its verbs, and how it ends. */
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
-import { decommissionCommand } from "./verbs/decommission";
-import { doctorCommand } from "./verbs/doctor";
-import { driftCommand } from "./verbs/drift";
-import { fleetCommand } from "./verbs/fleet";
-import { generateCommand } from "./verbs/generate";
-import { initCommand } from "./verbs/init";
-import { inventoryCommand } from "./verbs/inventory";
-import { reconcileCommand } from "./verbs/reconcile";
-import { recoverCommand } from "./verbs/recover";
-import { rotateCommand } from "./verbs/rotate";
-import { serviceCommand } from "./verbs/service";
-import { statusCommand } from "./verbs/status";
-import { topologyCommand } from "./verbs/topology";
-import { upgradeCommand } from "./verbs/upgrade";
-import { validateCommand } from "./verbs/validate";
 
 function version(): string {
   const manifest = JSON.parse(readFileSync(join(programRoot, "package.json"), "utf8")) as { version: string };
   return manifest.version;
+}
+
+/** In the order of the help. */
+const VERBS = [
+  "init",
+  "validate",
+  "topology",
+  "inventory",
+  "generate",
+  "service",
+  "doctor",
+  "recover",
+  "status",
+  "fleet",
+  "drift",
+  "reconcile",
+  "rotate",
+  "decommission",
+  "upgrade",
+] as const;
+
+/** Loaded when it is wanted: all together they take seconds, and a fleet starts one process per cluster. */
+const load = createRequire(__filename);
+
+function commandOf(verb: (typeof VERBS)[number]): Command {
+  const module = load(`./verbs/${verb}`) as Record<string, () => Command>;
+  return module[`${verb}Command`]!();
+}
+
+/** The one that is named, or all where help has to list them. */
+function wanted(word: string | undefined): readonly (typeof VERBS)[number][] {
+  const named = VERBS.find((verb) => verb === word);
+  return named === undefined ? VERBS : [named];
 }
 
 function buildProgram(): Command {
@@ -33,24 +52,7 @@ function buildProgram(): Command {
     // `service diff --version X` is not a question for the program's version.
     .enablePositionalOptions()
     .showHelpAfterError("(--help shows how it is used)");
-  for (const make of [
-    initCommand,
-    validateCommand,
-    topologyCommand,
-    inventoryCommand,
-    generateCommand,
-    serviceCommand,
-    doctorCommand,
-    recoverCommand,
-    statusCommand,
-    fleetCommand,
-    driftCommand,
-    reconcileCommand,
-    rotateCommand,
-    decommissionCommand,
-    upgradeCommand,
-  ])
-    program.addCommand(make());
+  for (const verb of wanted(process.argv[2])) program.addCommand(commandOf(verb));
   inherit(program);
   return program;
 }

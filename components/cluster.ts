@@ -178,7 +178,8 @@ export class Cluster extends pulumi.ComponentResource {
   ): ApplicationCredential {
     const { authUrl, region } = config.openstack;
     const description = `Cloud controller of Kubernetes cluster ${config.name}`;
-    const args = { description, cloud, authUrl, region, given };
+    const { applicationCredentials: generations } = config.secrets;
+    const args = { description, cloud, authUrl, region, given, generations };
     return new ApplicationCredential(name, args, { parent: this, providers: [cloud.provider] });
   }
 
