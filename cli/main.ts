@@ -6,6 +6,7 @@ import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 import { decommissionCommand } from "./verbs/decommission";
+import { backupCommand } from "./verbs/backup";
 import { doctorCommand } from "./verbs/doctor";
 import { driftCommand } from "./verbs/drift";
 import { fleetCommand } from "./verbs/fleet";
@@ -49,6 +50,7 @@ function buildProgram(): Command {
     rotateCommand,
     decommissionCommand,
     upgradeCommand,
+    backupCommand,
   ])
     program.addCommand(make());
   inherit(program);
