@@ -16,6 +16,7 @@ import { inventoryCommand } from "./verbs/inventory";
 import { reconcileCommand } from "./verbs/reconcile";
 import { recoverCommand } from "./verbs/recover";
 import { rotateCommand } from "./verbs/rotate";
+import { restoreCommand } from "./verbs/restore";
 import { serviceCommand } from "./verbs/service";
 import { statusCommand } from "./verbs/status";
 import { topologyCommand } from "./verbs/topology";
@@ -51,6 +52,7 @@ function buildProgram(): Command {
     decommissionCommand,
     upgradeCommand,
     backupCommand,
+    restoreCommand,
   ])
     program.addCommand(make());
   inherit(program);
