@@ -62,10 +62,9 @@ export async function removeScratch(api: ClusterObjects, name: string): Promise<
 }
 
 export async function objectsIn(api: ClusterObjects, namespace: string): Promise<AnyObject[]> {
-  const found: AnyObject[] = [];
-  for (const { apiVersion, kind } of [...Object.values(DRILLED), { apiVersion: "v1", kind: "Secret" }]) {
-    const all = await api.list(apiVersion, kind);
-    found.push(...all.filter(({ metadata }) => metadata?.namespace === namespace));
-  }
-  return found;
+  const kinds = [...Object.values(DRILLED), { apiVersion: "v1", kind: "Secret" }];
+  const found = await Promise.all(
+    kinds.map(({ apiVersion, kind }) => api.listExact(apiVersion, kind, namespace)),
+  );
+  return found.flat();
 }
