@@ -8,7 +8,7 @@ import { chooseSet, readSets } from "../../../cli/backup/sets";
 import { requireSound, verifySet, type Place } from "../../../cli/backup/verify";
 import type { AgeIdentity } from "../../../cli/backup/keys";
 import { UserError } from "../../../cli/errors";
-import { makeIdentity, MemoryStore, putSet, snapshot, STATE } from "./support";
+import { makeIdentity, MemoryStore, putSet, snapshot, STATE } from "./support/backup";
 
 const owner = { organization: "acme", name: "prod" };
 
@@ -43,7 +43,7 @@ describe("backup: a tampered set", () => {
   it("is sound before anything was done to it", async () => {
     const [set] = await sets();
     assert.equal(set?.state, "complete");
-    const checks = await verifySet(place, chooseSet([set!], undefined, "memory"));
+    const checks = await verifySet(place, chooseSet([set], undefined, "memory"));
     assert.deepEqual(checks.map(({ problem }) => problem).filter(Boolean), []);
     assert.equal(checks.length, Object.keys(PART_FILES).length);
   });

@@ -1,11 +1,11 @@
 /** A store in memory, and a set in it as `backup create` would have made it. */
 import { randomBytes } from "node:crypto";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { AgeIdentity } from "../../../cli/backup/keys";
-import { type Manifest, type Part, type PartName, sealManifest } from "../../../cli/backup/manifest";
-import { MANIFEST, OPEN_PARTS, PART_FILES, setFolder, setName } from "../../../cli/backup/names";
-import { seal, sha256 } from "../../../cli/backup/sealing";
-import type { BackupStore } from "../../../cli/backup/store";
+import type { AgeIdentity } from "../../../../cli/backup/keys";
+import { type Manifest, type Part, type PartName, sealManifest } from "../../../../cli/backup/manifest";
+import { MANIFEST, OPEN_PARTS, PART_FILES, setFolder, setName } from "../../../../cli/backup/names";
+import { seal, sha256 } from "../../../../cli/backup/sealing";
+import type { BackupStore } from "../../../../cli/backup/store";
 
 export class MemoryStore implements BackupStore {
   readonly shown = "memory";
