@@ -16,6 +16,8 @@ export interface RestoreOrder {
 export interface StateRelation {
   readonly present?: string;
   readonly saved?: string;
+  /** Whether the two differ, though no run was in between: somebody edited the state. */
+  readonly edited?: boolean;
 }
 
 export interface RestoreStep {
@@ -67,19 +69,21 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
   return { steps, refusals };
 }
 
-function stateStep({ present, saved }: StateRelation): RestoreStep {
-  const title = `State of the stack as of ${saved ?? "the backup"}; that of now is kept, encrypted`;
-  if (!isNewer({ present, saved })) return { what: "state", title };
-  return {
-    what: "state",
-    title,
-    warning: `the state of now is newer (${present}): what was made since would belong to nobody. With --yes --force it is replaced all the same.`,
-  };
+function stateStep(relation: StateRelation): RestoreStep {
+  const title = `State of the stack as of ${relation.saved ?? "the backup"}; that of now is kept, encrypted`;
+  if (!isNewer(relation)) return { what: "state", title };
+  const warning =
+    `the state of now is newer (${relation.edited === true ? "edited after the last run" : relation.present}): ` +
+    "what was made since would belong to nobody. With --yes --force it is replaced all the same.";
+  return { what: "state", title, warning };
 }
 
-/** Times of the engine: both of one format. What has no time is older than anything. */
-export function isNewer({ present, saved }: StateRelation): boolean {
-  return present !== undefined && (saved === undefined || Date.parse(present) > Date.parse(saved));
+/** Times are the engine's, of one format, and tell runs only. What has no time is older than anything. */
+export function isNewer({ present, saved, edited = false }: StateRelation): boolean {
+  if (present === undefined) return false;
+  if (saved === undefined) return true;
+  const [now, then] = [Date.parse(present), Date.parse(saved)];
+  return now > then || (now === then && edited);
 }
 
 function reasonOf({ without }: Manifest, part: string): string | undefined {

@@ -9,8 +9,15 @@ import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
 import { requireSameOrganization, requireVisible } from "./elsewhere";
 import { placeSnapshot, procedure, typedName } from "./etcd";
-import { isNewer, planRestore, type RestoreOrder, type RestorePlan, shownPlan } from "./plan";
-import { importState, keepPresent, presentState, timeOf } from "./state";
+import {
+  isNewer,
+  planRestore,
+  type RestoreOrder,
+  type RestorePlan,
+  shownPlan,
+  type StateRelation,
+} from "./plan";
+import { importState, keepPresent, presentState, sameContent, timeOf } from "./state";
 
 export interface RestoreOptions extends PlaceOptions {
   readonly backup: string;
@@ -79,12 +86,7 @@ class Restoration {
 
   async plan(): Promise<RestorePlan> {
     const { order, set } = this;
-    const saved = order.state ? await this.savedState() : undefined;
-    if (order.state) this.presentState = await presentState(this.operation.target);
-    const times = {
-      present: this.presentState && timeOf(this.presentState),
-      saved: saved && timeOf(saved.toString("utf8")),
-    };
+    const times = order.state ? await this.stateRelation() : {};
     const plan = planRestore(set.manifest, order, times);
     if (order.objects && set.manifest.velero !== undefined && plan.refusals.length === 0) {
       const api = await this.api();
@@ -103,6 +105,13 @@ class Restoration {
         refusals: [...plan.refusals, plan.steps.find(({ warning }) => warning)?.warning ?? ""],
       };
     return plan;
+  }
+
+  private async stateRelation(): Promise<StateRelation> {
+    const saved = (await this.savedState()).toString("utf8");
+    const present = (this.presentState = await presentState(this.operation.target));
+    if (present === undefined) return { saved: timeOf(saved) };
+    return { present: timeOf(present), saved: timeOf(saved), edited: !sameContent(present, saved) };
   }
 
   async ask(plan: RestorePlan): Promise<void> {

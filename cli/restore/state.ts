@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { writePrivate } from "../../runner/files";
 import type { AgeIdentity } from "../backup/keys";
 import { seal } from "../backup/sealing";
@@ -12,6 +13,17 @@ import type { Target } from "../operation";
 export function timeOf(exported: string): string | undefined {
   const { deployment } = JSON.parse(exported) as { deployment?: { manifest?: { time?: string } } };
   return deployment?.manifest?.time;
+}
+
+/** Whether two states say the same; what is encrypted anew each time does not count. */
+export function sameContent(one: string, other: string): boolean {
+  const content = (exported: string) => {
+    type Deployment = { resources?: unknown; pending_operations?: unknown };
+    const plain = (key: string, value: unknown) => (key === "ciphertext" ? "" : value);
+    const { deployment } = JSON.parse(exported, plain) as { deployment?: Deployment };
+    return [deployment?.resources ?? [], deployment?.pending_operations ?? []];
+  };
+  return isDeepStrictEqual(content(one), content(other));
 }
 
 /** The present state; undefined where the stack has lost it. */
