@@ -72,8 +72,9 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
 function stateStep(relation: StateRelation): RestoreStep {
   const title = `State of the stack as of ${relation.saved ?? "the backup"}; that of now is kept, encrypted`;
   if (!isNewer(relation)) return { what: "state", title };
+  const ran = relation.present !== relation.saved;
   const warning =
-    `the state of now is newer (${relation.edited === true ? "edited after the last run" : relation.present}): ` +
+    `the state of now is newer (${ran ? relation.present : "edited after the last run"}): ` +
     "what was made since would belong to nobody. With --yes --force it is replaced all the same.";
   return { what: "state", title, warning };
 }

@@ -17,7 +17,7 @@ import {
   shownPlan,
   type StateRelation,
 } from "./plan";
-import { importState, keepPresent, presentState, sameContent, timeOf } from "./state";
+import { importState, isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
 
 export interface RestoreOptions extends PlaceOptions {
   readonly backup: string;
@@ -110,7 +110,8 @@ class Restoration {
   private async stateRelation(): Promise<StateRelation> {
     const saved = (await this.savedState()).toString("utf8");
     const present = (this.presentState = await presentState(this.operation.target));
-    if (present === undefined) return { saved: timeOf(saved) };
+    // A stack that was just made has a time of its own, and nothing that could be lost.
+    if (present === undefined || isEmpty(present)) return { saved: timeOf(saved) };
     return { present: timeOf(present), saved: timeOf(saved), edited: !sameContent(present, saved) };
   }
 

@@ -8,11 +8,17 @@ import type { AgeIdentity } from "../backup/keys";
 import { seal } from "../backup/sealing";
 import { ExitCode, UserError } from "../errors";
 import type { Target } from "../operation";
+import { parseState } from "../recover/state";
 
 /** When the engine wrote a state. */
 export function timeOf(exported: string): string | undefined {
   const { deployment } = JSON.parse(exported) as { deployment?: { manifest?: { time?: string } } };
   return deployment?.manifest?.time;
+}
+
+/** Whether a state knows of nothing but the stack itself. */
+export function isEmpty(exported: string): boolean {
+  return parseState(exported).resources.every(({ type }) => type === "pulumi:pulumi:Stack");
 }
 
 /** Whether two states say the same; what is encrypted anew each time does not count. */

@@ -4,7 +4,7 @@ import { compare } from "../../../cli/backup/compare";
 import type { Manifest } from "../../../cli/backup/manifest";
 import { placedSecrets } from "../../../cli/backup/secrets";
 import { isNewer, planRestore, shownPlan, type RestoreOrder } from "../../../cli/restore/plan";
-import { sameContent } from "../../../cli/restore/state";
+import { isEmpty, sameContent } from "../../../cli/restore/state";
 import { requireVisible } from "../../../cli/restore/elsewhere";
 import type { ClusterObjects } from "../../../runner/kubernetes/objects";
 
@@ -83,6 +83,8 @@ describe("restore: its plan", () => {
     assert.ok(sameContent(state("one", true), state("two", true)));
     assert.ok(!sameContent(state("one", true), state("one", false)));
     assert.ok(sameContent(JSON.stringify({ deployment: null }), "{}"));
+    assert.ok(isEmpty("{}") && !isEmpty(state("one", true)));
+    assert.ok(isEmpty(JSON.stringify({ deployment: { resources: [{ type: "pulumi:pulumi:Stack" }] } })));
   });
 
   it("restores only what the other cluster's Velero sees, and says what is missing", async () => {
