@@ -13,7 +13,8 @@ import type { Run } from "./run";
  * @throws RunFailure when there is no cluster, or no etcd that answers
  */
 export async function fetchSnapshot(run: Run, file: string): Promise<void> {
-  if (!file.startsWith("/")) throw new RunFailure("OPENCENTER_SNAPSHOT must name a file by its absolute path.");
+  if (!file.startsWith("/"))
+    throw new RunFailure("OPENCENTER_SNAPSHOT must name a file by its absolute path.");
   const { cluster } = await observe(run);
   if (cluster === undefined) throw new RunFailure("There is no cluster that a snapshot could be taken of.");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
