@@ -27,6 +27,8 @@ const VERBS = [
   "drift",
   "reconcile",
   "rotate",
+  "backup",
+  "restore",
   "decommission",
   "upgrade",
 ] as const;

@@ -12,6 +12,7 @@ import { readKubeconfig } from "./kubeconfig";
 import { withLock } from "../runner/lock";
 import { complain, status } from "../runner/output";
 import { removeNode } from "./removeNode";
+import { fetchSnapshot } from "./snapshot";
 import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
 import { Supervisor } from "../runner/supervisor/supervisor";
 
@@ -71,6 +72,10 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   kubeconfig: () => onCluster(fromFiles(), readKubeconfig),
   "remove-node": async () => {
     await onCluster(fromFiles(), (run) => removeNode(run, process.env.OPENCENTER_NODE ?? ""));
+    return "";
+  },
+  snapshot: async () => {
+    await onCluster(fromFiles(), (run) => fetchSnapshot(run, process.env.OPENCENTER_SNAPSHOT ?? ""));
     return "";
   },
 };

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 const FILE = 0o600;
 const DIRECTORY = 0o700;
 
-export function writePrivate(path: string, content: string): void {
+export function writePrivate(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY });
   // The mode above counts only for folders that are not there yet.
   chmodSync(dirname(path), DIRECTORY);

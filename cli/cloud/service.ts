@@ -14,6 +14,9 @@ type Document = Record<string, unknown>;
 const RETRY_DELAYS_MS = [500, 1500];
 const PASSING = [429, 502, 503, 504];
 
+/** Of one object of a store, which may be a gigabyte. */
+const OBJECT_LIMIT_MS = 30 * 60_000;
+
 /** More pages than any project has: an endless loop of a faulty API ends here. */
 const MAX_PAGES = 1000;
 
@@ -66,6 +69,15 @@ export class Service {
     return (response.body === "" ? {} : JSON.parse(response.body)) as T;
   }
 
+  /** The content of an object of a store. */
+  async download(path: string): Promise<Buffer> {
+    return (await this.request("GET", path, {}, undefined, OBJECT_LIMIT_MS)).bytes ?? Buffer.alloc(0);
+  }
+
+  async upload(path: string, content: Uint8Array): Promise<void> {
+    await this.request("PUT", path, {}, content, OBJECT_LIMIT_MS);
+  }
+
   /** Deletes an object; one that is gone already counts as deleted. */
   async delete(path: string): Promise<void> {
     try {
@@ -80,14 +92,16 @@ export class Service {
     method: HttpRequest["method"],
     path: string,
     query: Query,
-    body?: string,
+    body?: string | Uint8Array,
+    timeoutMs?: number,
   ): Promise<HttpResponse> {
     const url = `${this.endpoint}${path}${queryString(query)}`;
-    let response = await this.send({ method, url, body });
+    const request = { method, url, body, timeoutMs };
+    let response = await this.send(request);
     for (const delay of RETRY_DELAYS_MS) {
       if (!PASSING.includes(response.status)) break;
       await sleep(delay);
-      response = await this.send({ method, url, body });
+      response = await this.send(request);
     }
     if (response.status >= 200 && response.status < 300) return response;
     throw this.refusal(method, path, response);

@@ -12,13 +12,18 @@ export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text is JSON. */
+  readonly body?: string | Uint8Array;
+  /** Limit of this request in milliseconds: large objects take longer than questions. @default that of all */
+  readonly timeoutMs?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
+  /** The same as it came, which for objects of a store is no text. */
+  readonly bytes?: Buffer;
 }
 
 export interface TransportOptions {
@@ -69,17 +74,18 @@ export class Transport {
       method: request.method,
       headers: { accept: "application/json", ...contentHeaders(request.body), ...request.headers },
       agent: secure ? this.secureAgent() : this.plain,
-      signal: AbortSignal.timeout(this.timeoutMs),
+      signal: AbortSignal.timeout(request.timeoutMs ?? this.timeoutMs),
     };
     return new Promise((resolve, reject) => {
-      const fail = (error: Error) => reject(this.explain(error, url));
+      const fail = (error: Error) => reject(this.explain(error, url, request.timeoutMs ?? this.timeoutMs));
       const sent = (secure ? https : http).request(url, options, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", fail);
         response.on("end", () => {
-          const body = Buffer.concat(chunks).toString("utf8");
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+          const bytes = Buffer.concat(chunks);
+          const body = bytes.toString("utf8");
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, bytes });
         });
       });
       sent.on("error", fail);
@@ -98,12 +104,12 @@ export class Transport {
     return this.secure;
   }
 
-  private explain(error: NodeJS.ErrnoException, url: URL): CloudError {
+  private explain(error: NodeJS.ErrnoException, url: URL, timeoutMs: number): CloudError {
     const place = url.origin;
     if (error.name === "AbortError" || error.name === "TimeoutError")
       return new CloudError(
         "cloud-unreachable",
-        `${place} did not answer within ${this.timeoutMs / 1000} s.`,
+        `${place} did not answer within ${timeoutMs / 1000} s.`,
         "Check VPN, firewall and proxy settings, and that the cloud is up; then try again.",
       );
     const code = error.code ?? "";
@@ -116,9 +122,10 @@ export class Transport {
   }
 }
 
-function contentHeaders(body: string | undefined): Record<string, string> {
+function contentHeaders(body: string | Uint8Array | undefined): Record<string, string> {
   if (body === undefined) return {};
-  return { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) };
+  const type = typeof body === "string" ? "application/json" : "application/octet-stream";
+  return { "content-type": type, "content-length": String(Buffer.byteLength(body)) };
 }
 
 function networkReason(code: string, url: URL, message: string): string {

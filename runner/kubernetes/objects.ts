@@ -59,6 +59,20 @@ class RawObjectApi extends KubernetesObjectApi {
     return this.raw("patch", HttpMethod.PATCH, object, PatchStrategy.MergePatch);
   }
 
+  /** As the server has them: the library's models spell fields otherwise, and add empty ones. */
+  async listRaw(apiVersion: string, kind: string, namespace: string): Promise<{ items: AnyObject[] }> {
+    const path = await this.specUriPath({ apiVersion, kind, metadata: { namespace } }, "list");
+    const request = this.configuration.baseServer.makeRequestContext(path, HttpMethod.GET);
+    request.setHeaderParam("Accept", "application/json");
+    request.setSignal(AbortSignal.timeout(REQUEST_LIMIT_MS));
+    await this.configuration.authMethods.default?.applySecurityAuthentication(request);
+    const answer = await this.configuration.httpApi.send(request).toPromise();
+    const text = await answer.body.text();
+    if (answer.httpStatusCode >= 400)
+      throw new ApiException(answer.httpStatusCode, "", messageOf(text), answer.headers);
+    return JSON.parse(text) as { items: AnyObject[] };
+  }
+
   private async raw(
     action: "create" | "patch",
     method: HttpMethod,
@@ -145,6 +159,14 @@ export class ClusterObjects {
     });
   }
 
+  /** All of a kind in one namespace, exactly as the server has them: what is compared must not be spelled anew. */
+  listExact(apiVersion: string, kind: string, namespace: string): Promise<readonly AnyObject[]> {
+    return this.asked(async () => {
+      const { items } = await absent(this.api.listRaw(apiVersion, kind, namespace), { items: [] });
+      return items.map((item) => ({ ...item, apiVersion, kind }));
+    });
+  }
+
   /** Merges fields into an object; one that is gone is left alone. */
   merge(ref: ObjectRef, change: Readonly<Record<string, unknown>>): Promise<void> {
     const patch = patchOf(ref, change);
@@ -212,6 +234,15 @@ export class ClusterObjects {
         ]);
       throw error;
     }
+  }
+}
+
+/** What the library's own requests put into their errors: the answer, parsed. */
+function messageOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
   }
 }
 

@@ -23,6 +23,8 @@ export interface Backend {
   start(site: Site, restartApi: boolean): Promise<void>;
   /** Ends what was started; data stay. */
   stop(site: Site): Promise<void>;
+  /** All that it stores, in the form of etcd's snapshots: a database of whole pages, then the SHA-256 of it. */
+  snapshot(site: Site): Promise<Buffer>;
 }
 
 /** Enough for programs to find their libraries and temporary files; no credential is among it. */

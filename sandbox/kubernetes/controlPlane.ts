@@ -137,6 +137,13 @@ export class ControlPlane {
     return { made: true, running, backend, port: settings.ports[0]! };
   }
 
+  /** What `etcdctl snapshot save` writes. */
+  snapshot(): Promise<Buffer> {
+    const { settings } = this;
+    if (settings === undefined) throw new Error(`${this.organization}/${this.cluster} was never started`);
+    return this.backend(settings.backend).snapshot(this.site(settings));
+  }
+
   /** A client with the highest rights, on the loopback. */
   client(): ApiClient {
     const ca = this.pki.read("ca.crt");

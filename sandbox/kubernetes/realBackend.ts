@@ -8,6 +8,7 @@ import { type Backend, plainEnvironment, type Site } from "./backend";
 import { type FluxControllers, startFlux, stopFlux } from "../flux/engine/daemon";
 import { CONTROLLER_NAMES, type ControllerPrograms, startControllers } from "./controllers";
 import { Daemon } from "./daemons";
+import { etcdSnapshot } from "./etcdSnapshot";
 import { readJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
 
@@ -71,6 +72,10 @@ export class RealBackend implements Backend {
     const platform = this.platform();
     if (platform !== undefined) await startControllers(site, platform, config);
     await startFlux(site, platform);
+  }
+
+  snapshot({ otherPorts }: Site): Promise<Buffer> {
+    return etcdSnapshot(otherPorts[0]!);
   }
 
   private platform(): PlatformBinaries | undefined {

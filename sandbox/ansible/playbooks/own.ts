@@ -115,7 +115,10 @@ export const snapshotPlays: readonly Play[] = [
   {
     name: "Take a snapshot of etcd",
     hosts: (inventory) => group("etcd")(inventory).slice(0, 1),
-    tasks: [{ name: "Save and check the snapshot", tags: ["always"], work: saveSnapshot }],
+    tasks: [
+      { name: "Save and check the snapshot", tags: ["always"], work: saveSnapshot },
+      { name: "Bring the snapshot here", tags: ["always"], work: fetchSnapshot },
+    ],
   },
 ];
 
@@ -127,5 +130,12 @@ async function saveSnapshot(host: Host, run: Run): Promise<boolean> {
   run.memory.change(({ snapshots }) =>
     snapshots.push({ name, host: host.name, time: new Date().toISOString() }),
   );
+  return true;
+}
+
+async function fetchSnapshot(_: Host, run: Run): Promise<boolean> {
+  const file = textOf(run.vars, "snapshot_out");
+  if (file === undefined) return false;
+  writeFileSync(file, await run.controlPlane.snapshot(), { mode: 0o600 });
   return true;
 }

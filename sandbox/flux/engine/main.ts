@@ -1,5 +1,5 @@
 /**
- * Flux beside one control plane, as a program:
+ * Flux beside one control plane, and Velero which it installs, as a program:
  * `tsx sandbox/flux/engine/main.ts --directory DIR --pki DIR --port N [--programs FILE]`; without programs it is played.
  */
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { readJson, writeJson, writePrivate } from "../../kubernetes/files";
 import { kubeconfig } from "../../kubernetes/kubeconfig";
 import { anyTaken, freePorts } from "../../kubernetes/ports";
 import { controllerDaemon, type ControllerSite } from "./controllers";
+import { lookForVelero, Player as Velero } from "../../velero/player";
 import { Player } from "./played";
 import { keepLooking, Supervisor } from "./supervisor";
 
@@ -51,7 +52,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => 
 async function main(folder: string): Promise<void> {
   const worker =
     programs === undefined ? new Player(client) : new Supervisor(client, await siteOf(folder, programs));
-  await keepLooking(() => worker.look(), stopped.signal);
+  const velero = new Velero(client);
+  await Promise.all([
+    keepLooking(() => worker.look(), stopped.signal),
+    // What Flux installed of it is a double, which does nothing.
+    keepLooking(() => lookForVelero(velero), stopped.signal),
+  ]);
   client.close();
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { snapshotProblem } from "../../../cli/backup/etcd";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -451,6 +452,16 @@ describe("the double of ansible-playbook", function () {
         readFileSync(join(lab.controlPlane().directory, "machines.json"), "utf8"),
       );
       assert.equal(snapshots[0].name, "before");
+    });
+
+    it("brings a snapshot here, in the form of etcd's, for nobody else to read", async () => {
+      lab.write(ONE);
+      succeeded(await lab.run("cluster.yml"));
+      const file = join(lab.directory, "etcd.db");
+      const extraVars = { snapshot_name: "backup", snapshot_out: file };
+      succeeded(await lab.run(join(lab.own, "snapshot.yml"), { extraVars }));
+      assert.equal(snapshotProblem(readFileSync(file)), undefined);
+      assert.equal(statSync(file).mode & 0o777, 0o600);
     });
   });
 });

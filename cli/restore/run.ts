@@ -1,0 +1,187 @@
+/** `opencenter restore`: checked as a whole first, shown, asked for, and then done part by part. */
+import type { ClusterObjects } from "../../runner/kubernetes/objects";
+import { openPlace, type PlaceOptions } from "../backup/place";
+import { parseSecrets, placedSecrets, restoreSecrets } from "../backup/secrets";
+import { chooseSet, type CompleteSet, readSets } from "../backup/sets";
+import { runRestore, veleroVersion } from "../backup/velero";
+import { type Place, readPart, requireSound } from "../backup/verify";
+import { ExitCode, UserError } from "../errors";
+import { type Operation, type Outcome, Target } from "../operation";
+import { requireSameOrganization, requireVisible } from "./elsewhere";
+import { placeSnapshot, procedure, typedName } from "./etcd";
+import {
+  isNewer,
+  planRestore,
+  type RestoreOrder,
+  type RestorePlan,
+  shownPlan,
+  type StateRelation,
+} from "./plan";
+import { importState, isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
+
+export interface RestoreOptions extends PlaceOptions {
+  readonly backup: string;
+  /** Another cluster of the organisation. */
+  readonly into?: string;
+  readonly namespace?: readonly string[];
+  readonly state: boolean;
+  readonly etcd: boolean;
+  readonly force: boolean;
+  /** The cluster's name, where there is no terminal to type it at. */
+  readonly confirmName?: string;
+}
+
+export async function restore(operation: Operation, options: RestoreOptions): Promise<Outcome> {
+  const { target, narrator } = operation;
+  const place = await openPlace(target, options);
+  const sets = await readSets(place.store, place.owner, place.identities);
+  const set = chooseSet(sets, options.backup, place.store.shown);
+  await operation.step(`Fetching and checking ${set.name}`, () => requireSound(place, set));
+  const order = orderOf(target, options);
+  const restoration = new Restoration(operation, options, place, set, order);
+  const plan = await restoration.plan();
+  const shown = shownPlan(set.name, plan);
+  if (plan.refusals.length > 0)
+    throw new UserError(`nothing was restored: ${plan.refusals.join("; ")}.`, undefined, ExitCode.failed);
+  if (operation.options.dryRun)
+    return { text: shown, json: { backup: set.name, plan: plan.steps }, summary: "nothing was done" };
+  narrator.note(shown.replaceAll("\n", "\n  "));
+  await restoration.ask(plan);
+  const done = await restoration.run(plan);
+  return {
+    text: done.map(({ text }) => text).join("\n"),
+    json: { backup: set.name, into: order.into, done },
+    summary: `${set.name} into ${order.into}: ${plan.steps.map(({ what }) => what).join(", ")}`,
+    exitCode: done.some(({ problem }) => problem) ? ExitCode.failed : ExitCode.ok,
+  };
+}
+
+/** Objects are what a restore is about, unless it is asked for something that only a person asks for. */
+function orderOf(target: Target, { backup, into, namespace, state, etcd }: RestoreOptions): RestoreOrder {
+  const objects = namespace !== undefined || !(state || etcd);
+  return { set: backup, into: into ?? target.stack, namespaces: namespace, objects, state, etcd };
+}
+
+interface Done {
+  readonly what: string;
+  readonly text: string;
+  readonly problem?: boolean;
+}
+
+class Restoration {
+  private readonly destination: Target;
+  private presentState?: string;
+
+  constructor(
+    private readonly operation: Operation,
+    private readonly options: RestoreOptions,
+    private readonly place: Place,
+    private readonly set: CompleteSet,
+    private readonly order: RestoreOrder,
+  ) {
+    const { target } = operation;
+    this.destination = order.into === target.stack ? target : Target.open(order.into, target.project);
+    requireSameOrganization(target, this.destination);
+  }
+
+  async plan(): Promise<RestorePlan> {
+    const { order, set } = this;
+    const times = order.state ? await this.stateRelation() : {};
+    const plan = planRestore(set.manifest, order, times);
+    if (order.objects && set.manifest.velero !== undefined && plan.refusals.length === 0) {
+      const api = await this.api();
+      if ((await veleroVersion(api)) === undefined)
+        throw new UserError(
+          `Velero does not run in ${order.into}.`,
+          "Enable services.velero and merge, first.",
+          ExitCode.failed,
+        );
+      await requireVisible(api, set.manifest, order.into);
+    }
+    const force = this.options.force && this.operation.options.yes;
+    if (order.state && isNewer(times) && !force && !this.operation.options.dryRun)
+      return {
+        ...plan,
+        refusals: [...plan.refusals, plan.steps.find(({ warning }) => warning)?.warning ?? ""],
+      };
+    return plan;
+  }
+
+  private async stateRelation(): Promise<StateRelation> {
+    const saved = (await this.savedState()).toString("utf8");
+    const present = (this.presentState = await presentState(this.operation.target));
+    // A stack that was just made has a time of its own, and nothing that could be lost.
+    if (present === undefined || isEmpty(present)) return { saved: timeOf(saved) };
+    return { present: timeOf(present), saved: timeOf(saved), edited: !sameContent(present, saved) };
+  }
+
+  async ask(plan: RestorePlan): Promise<void> {
+    if (this.order.etcd) await typedName(this.operation.target.config.name, this.options.confirmName);
+    await this.operation.confirm(`Restore this? ${plan.steps.length} part(s)`);
+  }
+
+  async run({ steps }: RestorePlan): Promise<Done[]> {
+    const work = {
+      objects: () => this.objects(),
+      secrets: () => this.secrets(),
+      state: () => this.state(),
+      etcd: () => this.etcd(),
+    };
+    const done: Done[] = [];
+    for (const { what } of steps) done.push(await this.operation.step(`Restoring: ${what}`, work[what]));
+    return done;
+  }
+
+  private api(): Promise<ClusterObjects> {
+    return this.destination.api();
+  }
+
+  private async savedState(): Promise<Buffer> {
+    const saved = await readPart(this.place, this.set, "state");
+    if (saved === undefined)
+      throw new UserError(`backup ${this.set.name} has no state.`, undefined, ExitCode.failed);
+    return saved;
+  }
+
+  private async objects(): Promise<Done> {
+    const { order, set, operation } = this;
+    const { backup } = set.manifest.velero!;
+    // Each restore has a name of its own: Velero never runs one twice.
+    const name = `${set.name}-${Date.now().toString(36)}`;
+    const { namespaces } = order;
+    const result = await runRestore(await this.api(), { name, backup, namespaces, set: set.name }, (line) =>
+      operation.narrator.note(line),
+    );
+    const { phase, items, warnings, errors } = result;
+    const text = `Velero's restore ${name}: ${phase}, ${items} object(s), ${warnings} warning(s), ${errors} error(s).`;
+    const problem = phase !== "Completed";
+    return {
+      what: "objects",
+      text: problem ? `${text}\nSee: velero restore describe ${name} --details` : text,
+      problem,
+    };
+  }
+
+  private async secrets(): Promise<Done> {
+    const part = await readPart(this.place, this.set, "secrets");
+    const saved = placedSecrets(parseSecrets(part?.toString("utf8") ?? "[]"), this.order.namespaces);
+    const { made, kept } = await restoreSecrets(await this.api(), saved);
+    return { what: "secrets", text: `Secrets: ${made} made, ${kept} were there.` };
+  }
+
+  private async state(): Promise<Done> {
+    const { target } = this.operation;
+    const { presentState: present, place } = this;
+    const kept =
+      present === undefined ? undefined : await keepPresent(target, present, place.identities, new Date());
+    await importState(target, await this.savedState());
+    const back = kept === undefined ? "" : ` That of before: ${kept}.`;
+    return { what: "state", text: `State imported.${back} Next: pulumi refresh --stack ${target.stack}` };
+  }
+
+  private async etcd(): Promise<Done> {
+    const { target } = this.operation;
+    const snapshot = await readPart(this.place, this.set, "etcd");
+    return { what: "etcd", text: procedure(target, placeSnapshot(target, snapshot ?? Buffer.alloc(0))) };
+  }
+}

@@ -1,0 +1,36 @@
+/** `opencenter restore`: from a set of `opencenter backup`. */
+import { Command } from "commander";
+import { asOperation, operate, type OperationOptions } from "../operation";
+import { restore, type RestoreOptions } from "../restore/run";
+
+type Options = RestoreOptions & Partial<OperationOptions>;
+
+const HELP = `
+Without --state or --etcd: objects, volumes and Secrets. The set is fetched and checked as a whole before anything is done.
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage.`;
+
+export function restoreCommand(): Command {
+  const command = new Command("restore")
+    .description(
+      "Restore from a backup: objects, or explicitly the stack's state or etcd. Shows the plan and asks.",
+    )
+    .argument("<cluster>", "name of the stack whose backup it is")
+    .requiredOption("--backup <name>", "name of the backup; npx opencenter backup <cluster> list")
+    .option("--into <cluster>", "another cluster of the same organisation takes the objects")
+    .option("--namespace <names...>", "only these namespaces")
+    .option("--state", "import the stack's state of the backup", false)
+    .option("--etcd", "decrypt the snapshot of etcd, and show how it is restored", false)
+    .option("--force", "with --yes: replace a state that is newer than the backup's", false)
+    .option("--confirm-name <cluster>", "for --etcd where there is no terminal: the cluster's name")
+    .option("--dir <folder>", "sets are in this folder, and not in the store of the configuration")
+    .option("--identity <file>", "age identities beside those of the stack (age-keygen)");
+  return asOperation(command, "changes", HELP).action(run);
+}
+
+async function run(stack: string, options: Options): Promise<void> {
+  const { backup, into, namespace, state, etcd, dir } = options;
+  const given = { backup, into, namespace, dir, ...(state ? { state } : {}), ...(etcd ? { etcd } : {}) };
+  await operate("restore", stack, options, { effect: "changes", asked: given }, (operation) =>
+    restore(operation, options),
+  );
+}
