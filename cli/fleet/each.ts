@@ -19,7 +19,11 @@ export interface Limits {
   readonly parallel: number;
   /** For one cluster. */
   readonly timeoutMs: number;
+  /** What is run for each, with verb, stack and flags. @default this command */
+  readonly program?: string;
 }
+
+const OWN_PROGRAM = join(programRoot, "cli/opencenter.mjs");
 
 /** A report of a thousand findings is a megabyte. */
 const MOST_OUTPUT = 32 * 1024 * 1024;
@@ -29,14 +33,14 @@ const KEPT_ERRORS = 4_000;
 export async function askEach(
   stacks: readonly string[],
   verb: readonly string[],
-  { parallel, timeoutMs }: Limits,
+  { parallel, timeoutMs, program = OWN_PROGRAM }: Limits,
   told: (answer: Asked) => void,
 ): Promise<Asked[]> {
   const answers = new Map<string, Asked>();
   const waiting = [...stacks];
   const worker = async () => {
     for (let stack = waiting.shift(); stack !== undefined; stack = waiting.shift()) {
-      const answer = await ask(stack, verb, timeoutMs);
+      const answer = await ask(stack, verb, timeoutMs, program);
       answers.set(stack, answer);
       told(answer);
     }
@@ -45,9 +49,14 @@ export async function askEach(
   return stacks.flatMap((stack) => answers.get(stack) ?? []);
 }
 
-function ask(stack: string, [verb = "", ...flags]: readonly string[], timeoutMs: number): Promise<Asked> {
+function ask(
+  stack: string,
+  [verb = "", ...flags]: readonly string[],
+  timeoutMs: number,
+  program: string,
+): Promise<Asked> {
   return new Promise((resolve) => {
-    const args = [join(programRoot, "cli/opencenter.mjs"), verb, stack, "--json", ...flags];
+    const args = [program, verb, stack, "--json", ...flags];
     // In a group of its own, so that a Pulumi that hangs ends with it.
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     let [output, errors, problem] = ["", "", undefined as string | undefined];

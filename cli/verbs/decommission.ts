@@ -1,6 +1,7 @@
 /** `opencenter decommission`: the end of a cluster, with nothing left behind and nobody else's things touched. */
 import { input } from "@inquirer/prompts";
 import { Command } from "commander";
+import { finalBackup } from "../backup/final";
 import { carryOut, sweep, type Ended } from "../decommission/carryOut";
 import type { Removal } from "../decommission/leftovers";
 import { leftoversText, removalText, whatGoes } from "../decommission/show";
@@ -48,7 +49,8 @@ async function end(operation: Operation, options: Options): Promise<Outcome> {
   if (options.dryRun) return { text: summary, json: { goes }, summary: "nothing done" };
   process.stderr.write(`${summary}\n`);
   await confirmByName(operation, options.name);
-  const ended = await carryOut(operation, { skipUnreachable: options.skipUnreachable });
+  const { skipUnreachable } = options;
+  const ended = await carryOut(operation, { skipUnreachable, ...(options.backup && { finalBackup }) });
   const removal = await leftoversGone(operation, ended);
   if (removal.stuck.length === 0 && options.removeStack) await removeStack(operation);
   return outcome(operation, ended, removal);

@@ -24,6 +24,9 @@ const LEASE: ObjectRef = {
   name: "opencenter-operation",
 };
 
+/** Each is four seconds of processor time: OPENCENTER_FLEET_SIZE=50 asks for more than CI has. */
+const FLEET = Number(process.env["OPENCENTER_FLEET_SIZE"] ?? 10);
+
 describe("Day 2", () => {
   let bed: Testbed;
   let ops: DayTwoBed;
@@ -220,7 +223,7 @@ describe("Day 2", () => {
     assert.deepEqual([begun?.result, ended?.result], ["started", "done"]);
   });
 
-  it("shows where the cluster stands, and a fleet of 50, one failure hiding nothing", async () => {
+  it(`shows where the cluster stands, and a fleet of ${FLEET}, one failure hiding nothing`, async () => {
     const { code, document } = await ops.json<{ status: Record<string, any> }>("status", "day");
     const { lifecycle, kubernetes, pending, drift, cluster: inside } = document.status;
     assert.equal(code, 0);
@@ -231,7 +234,7 @@ describe("Day 2", () => {
       JSON.stringify(inside),
     );
 
-    const project = ops.fleet(50);
+    const project = ops.fleet(FLEET);
     writeFileSync(join(project, "stacks/Pulumi.f07.yaml"), "config: {}\n");
     rmSync(join(bed.session.workspace.stateDirectory, ".pulumi/stacks/opencenter/f08.json"));
     const { PULUMI_OPTION_CONFIG_FILE: _, PULUMI_STACK: __, ...environment } = ops.environment;
@@ -240,7 +243,7 @@ describe("Day 2", () => {
     assert.equal(answer.code, 1);
     const line = answer.output.split("\n").find((one) => one.startsWith("{"));
     const { clusters } = JSON.parse(line ?? "") as { clusters: Record<string, any>[] };
-    assert.equal(clusters.length, 50);
+    assert.equal(clusters.length, FLEET);
     const failed = clusters.filter(({ problem }) => problem !== undefined);
     assert.deepEqual(
       failed.map(({ stack }) => stack),
@@ -248,7 +251,7 @@ describe("Day 2", () => {
     );
     const lifecycles = clusters.map(({ status: one }) => one?.lifecycle as string | undefined);
     assert.deepEqual([lifecycles[6], lifecycles[7]], [undefined, "not built"]);
-    assert.equal(lifecycles.filter((one) => one === "day-2").length, 48);
+    assert.equal(lifecycles.filter((one) => one === "day-2").length, FLEET - 2);
   });
 
   it("ends the cluster when its name is typed, with what was left behind, and nothing else", async () => {
@@ -260,12 +263,11 @@ describe("Day 2", () => {
     await cloud
       .service("volume")
       .change("POST", "/volumes", { volume: { name: "forgotten", size: 1, metadata } });
-    const { code, output, document } = await ops.json<{ removed: Named[]; doubtful: Named[] }>(
+    const { code, output, document } = await ops.json<{ removed: Named[]; backup: string }>(
       "decommission",
       "day",
       "--name",
       "day",
-      "--no-backup",
       "--yes",
       "--remove-stack",
     );
@@ -275,7 +277,10 @@ describe("Day 2", () => {
       ["forgotten"],
     );
     const left = (await bed.leftovers()).sort();
-    assert.deepEqual(left, ["networks day", "networks day-2", "networks myday"]);
+    // The last backup outlives the cluster.
+    const container = `containers ${bed.organization}-day-backup`;
+    assert.deepEqual(left, [container, "networks day", "networks day-2", "networks myday"]);
+    assert.match(document.backup, /^day-/);
     const stacks = await bed.session.pulumi.run(["stack", "ls", "--json", "--all"]);
     assert.doesNotMatch(stacks.stdout, /"day"/);
   });
