@@ -24,13 +24,6 @@ export interface ApplicationCredentialArgs {
    * unrestricted.
    */
   readonly given?: GivenCredential;
-  /** Which there are, so that two overlap in a rotation, and which one is used. */
-  readonly generations: Generations;
-}
-
-export interface Generations {
-  readonly generations: readonly number[];
-  readonly active: number;
 }
 
 /** A login with an application credential. */
@@ -55,11 +48,6 @@ export function loginVariables({ authUrl, region, id, name, secret }: CloudLogin
   };
 }
 
-/** The first has the name alone: clusters had it before there were generations. */
-function generationName(name: string, generation: number): string {
-  return generation === 1 ? name : `${name}-${generation}`;
-}
-
 export class ApplicationCredential extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** Everything that a login needs; secret. */
@@ -75,18 +63,11 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     this.registerOutputs({ id: this.id });
   }
 
-  private credential(name: string, { given, description, generations }: ApplicationCredentialArgs) {
+  private credential(name: string, { given, description }: ApplicationCredentialArgs) {
     if (given !== undefined) {
       const { id, name: credentialName, secret } = given;
       return { id: pulumi.output(id), name: pulumi.output(credentialName), secret };
     }
-    const made = generations.generations.map(
-      (generation) => [generation, this.make(generationName(name, generation), description)] as const,
-    );
-    return new Map(made).get(generations.active)!;
-  }
-
-  private make(name: string, description: string): openstack.identity.ApplicationCredential {
     return new openstack.identity.ApplicationCredential(
       name,
       { name, description },

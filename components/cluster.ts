@@ -178,8 +178,7 @@ export class Cluster extends pulumi.ComponentResource {
   ): ApplicationCredential {
     const { authUrl, region } = config.openstack;
     const description = `Cloud controller of Kubernetes cluster ${config.name}`;
-    const { applicationCredentials: generations } = config.secrets;
-    const args = { description, cloud, authUrl, region, given, generations };
+    const args = { description, cloud, authUrl, region, given };
     return new ApplicationCredential(name, args, { parent: this, providers: [cloud.provider] });
   }
 

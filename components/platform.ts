@@ -66,11 +66,10 @@ export class Platform extends pulumi.ComponentResource {
   private createCredentials(name: string, args: PlatformArgs): pulumi.Output<SecretValues["credentials"]> {
     const { config, cloud, given } = args;
     const { authUrl, region } = config.openstack;
-    const { applicationCredentials: generations } = config.secrets;
     const logins = servicesWithLogin(config).map((service) => {
       const description = `Service ${service} of Kubernetes cluster ${config.name}`;
       const options = { parent: this, providers: [cloud.provider] };
-      const credentialArgs = { description, cloud, authUrl, region, given, generations };
+      const credentialArgs = { description, cloud, authUrl, region, given };
       return [
         service,
         new ApplicationCredential(`${name}-${service}`, credentialArgs, options).login,

@@ -3,12 +3,10 @@ import { Argument, Command } from "commander";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
 import { runSequence, shownStanding, standing } from "../operation/sequence";
 import { ageRotation } from "../rotate/age";
-import { credentialRotation } from "../rotate/credentials";
 import { Subject, type Rotation } from "../rotate/rotation";
 
 const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>>> = {
   age: ageRotation,
-  "app-credential": credentialRotation,
 };
 
 interface Options extends OperationOptions {

@@ -172,22 +172,17 @@ const unpinnedBase: Rule = {
     }),
 };
 
-/** @param code stable; what goes wrong differs by the secret */
-const activeGeneration = (key: "age" | "applicationCredentials", code: string): Rule => ({
-  code,
-  check: ({ secrets: { [key]: secret } }) =>
-    when(!secret.generations.includes(secret.active), {
-      path: at("secrets", key, "active"),
-      message: `generation ${secret.active} is not one of ${secret.generations.join(", ")}`,
-      hint: `Add ${secret.active} to secrets.${key}.generations, or make one of those active.`,
-      because: [at("secrets", key, "generations")],
+const activeAgeKey: Rule = {
+  // Secrets would be encrypted for a key that nobody holds.
+  code: "age-active-unknown",
+  check: ({ secrets: { age } }) =>
+    when(!age.generations.includes(age.active), {
+      path: at("secrets", "age", "active"),
+      message: `generation ${age.active} is not one of ${age.generations.join(", ")}`,
+      hint: `Add ${age.active} to secrets.age.generations, or make one of those active.`,
+      because: [at("secrets", "age", "generations")],
     }),
-});
-
-// Secrets would be encrypted for a key that nobody holds.
-const activeAgeKey = activeGeneration("age", "age-active-unknown");
-// Services would log in with what the cloud does not know.
-const activeCredential = activeGeneration("applicationCredentials", "credential-active-unknown");
+};
 
 export const sourceRules: readonly Rule[] = [
   cloudOrUrl,
@@ -200,5 +195,4 @@ export const sourceRules: readonly Rule[] = [
   plainHttp,
   unpinnedBase,
   activeAgeKey,
-  activeCredential,
 ];

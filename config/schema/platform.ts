@@ -166,17 +166,6 @@ export const secrets = z.strictObject({
     })
     .prefault({})
     .describe("age keys of the GitOps repository."),
-  applicationCredentials: z
-    .strictObject({
-      generations: z
-        .array(generation)
-        .min(1)
-        .default([1])
-        .describe("Generations that are valid in the cloud."),
-      active: generation.default(1).describe("The one that the cluster logs in with."),
-    })
-    .prefault({})
-    .describe("Application credentials with which the cluster's own services log in to the cloud."),
   ssh: z
     .strictObject({ generation: generation.default(1).describe("Raise it to make a new key.") })
     .prefault({})

@@ -16,8 +16,7 @@ function deployCredential(settings: Settings = {}, preview = false) {
   return deploy(
     () => {
       const cloud = new Cloud("test-cloud", { externalNetwork: "public" });
-      const generations = { generations: [1], active: 1 };
-      const args = { description: "Cloud controller of cluster test", cloud, generations, ...settings };
+      const args = { description: "Cloud controller of cluster test", cloud, ...settings };
       return new ApplicationCredential("test-credential", args, { providers: [cloud.provider] });
     },
     { preview },
@@ -41,15 +40,6 @@ describe("ApplicationCredential", () => {
     assert.equal(credential.deleteBeforeReplace, true);
     assert.ok(credential.additionalSecretOutputs.includes("secret"));
     assert.equal(await value(deployment.result.id), "id-of-test-credential");
-  });
-
-  it("has one of each generation at the same time, and logs in with the active one", async () => {
-    const generations = { generations: [1, 2], active: 2 };
-    const { result, resources } = await deployCredential({ generations });
-    const made = resources.filter(({ type }) => type === TYPE.applicationCredential);
-    const names = made.map(({ inputs }) => inputs["name"] as string);
-    assert.deepEqual(names.sort(), ["test-credential", "test-credential-2"]);
-    assert.equal(await value(result.id), "id-of-test-credential-2");
   });
 
   it("is offered as the variables that Kubespray reads, with the name, secret as a whole", async () => {

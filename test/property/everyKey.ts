@@ -143,11 +143,7 @@ export const base: Written = {
       ignore: [{ subject: "Router a", property: "name", reason: "known for long", until: "2026-07-01" }],
       certificateDays: 20,
     },
-    secrets: {
-      age: { generations: [1, 2], active: 1 },
-      ssh: { generation: 1 },
-      applicationCredentials: { generations: [1, 2], active: 1 },
-    },
+    secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
     backup: {
       store: "swift",
       bucket: "acme-backups",
