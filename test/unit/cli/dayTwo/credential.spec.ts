@@ -75,7 +75,7 @@ describe("the rotation of application credentials", () => {
   });
 
   it("counts a workload as restarted when every pod is new and available", () => {
-    const deployment = (mark: string, status: object) => ({
+    const deployment = (mark: string, status: Record<string, unknown>) => ({
       kind: "Deployment",
       metadata: { name: "d", generation: 2 },
       spec: { replicas: 2, template: { metadata: { annotations: { [RESTART_ANNOTATION]: mark } } } },
