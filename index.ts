@@ -56,6 +56,9 @@ function outputsOf(cluster: Cluster) {
     /** What was published last: branch, commit, pull request, digests of files; and the deploy key, if one was made. */
     gitops: cluster.platform?.record,
 
+    /** Generation of the application credentials that the last run handed to the cluster, and proposed to Git. */
+    cloudCredential: cluster.credentialGeneration,
+
     /** `day-1` until Flux has taken over what runs inside the cluster, then `day-2`. */
     lifecycle: cluster.platform?.lifecycle ?? "day-1",
   };

@@ -1,6 +1,7 @@
 /** What a program inside the cluster logs in to OpenStack with: a credential of its own, not the operator's. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import { generationName } from "../plan/serviceCredentials";
 import { explain, type Cloud } from "./cloud";
 
 /** A credential that was made elsewhere. */
@@ -10,11 +11,21 @@ export interface GivenCredential {
   readonly secret: pulumi.Output<string>;
 }
 
+export interface CredentialRotation {
+  readonly generations: readonly number[];
+  /** One of them. */
+  readonly active: number;
+}
+
+const FIRST_ONLY: CredentialRotation = { generations: [1], active: 1 };
+
 /** Arguments of {@link ApplicationCredential}. */
 export interface ApplicationCredentialArgs {
   /** Whose it is, for people who list credentials: `Cloud controller of Kubernetes cluster prod`. */
   readonly description: string;
   readonly cloud: Cloud;
+  /** Which credentials there are, and which of them is the login: in a rotation two overlap. @default one, the first */
+  readonly rotation?: CredentialRotation;
   /** Keystone's address. @default the one of the service catalogue */
   readonly authUrl?: string;
   /** Region. @default the one that the program works in */
@@ -63,11 +74,23 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     this.registerOutputs({ id: this.id });
   }
 
-  private credential(name: string, { given, description }: ApplicationCredentialArgs) {
+  private credential(name: string, { given, description, rotation = FIRST_ONLY }: ApplicationCredentialArgs) {
     if (given !== undefined) {
       const { id, name: credentialName, secret } = given;
       return { id: pulumi.output(id), name: pulumi.output(credentialName), secret };
     }
+    const { generations, active } = rotation;
+    const made = new Map(
+      generations.map((one) => [one, this.make(generationName(name, one), description)] as const),
+    );
+    const login = made.get(active);
+    if (login !== undefined) return login;
+    throw new pulumi.RunError(
+      `Generation ${active} of ${name} is active, and not one of ${generations.join(", ")}.`,
+    );
+  }
+
+  private make(name: string, description: string): openstack.identity.ApplicationCredential {
     return new openstack.identity.ApplicationCredential(
       name,
       { name, description },

@@ -49,6 +49,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Control plane first, then the pools by name. */
   readonly nodes: pulumi.Output<NodeOutput[]>;
   readonly kubernetes: Kubernetes;
+  /** Of the application credentials that the cluster was given last. */
+  readonly credentialGeneration: pulumi.Output<number>;
   /** What runs inside; absent without `gitops`. */
   readonly platform?: Platform;
 
@@ -83,6 +85,10 @@ export class Cluster extends pulumi.ComponentResource {
     const login = this.createCredential(`${name}-cloud-controller`, args, cloud);
     this.kubernetes = this.createKubernetes(name, args, machines, { dns, credential: login });
     this.platform = this.createPlatform(`${name}-platform`, args, cloud, login);
+    // Known when the playbooks and the publication have ended well, and not before.
+    this.credentialGeneration = pulumi
+      .all([this.kubernetes.record, this.platform?.record])
+      .apply(() => config.secrets.applicationCredential.active);
     this.createTeardown(`${name}-teardown`, config);
     this.registerOutputs({ url: this.endpoint.url, nodes: this.nodes });
   }
@@ -178,7 +184,8 @@ export class Cluster extends pulumi.ComponentResource {
   ): ApplicationCredential {
     const { authUrl, region } = config.openstack;
     const description = `Cloud controller of Kubernetes cluster ${config.name}`;
-    const args = { description, cloud, authUrl, region, given };
+    const rotation = config.secrets.applicationCredential;
+    const args = { description, cloud, rotation, authUrl, region, given };
     return new ApplicationCredential(name, args, { parent: this, providers: [cloud.provider] });
   }
 

@@ -69,7 +69,8 @@ export class Platform extends pulumi.ComponentResource {
     const logins = servicesWithLogin(config).map((service) => {
       const description = `Service ${service} of Kubernetes cluster ${config.name}`;
       const options = { parent: this, providers: [cloud.provider] };
-      const credentialArgs = { description, cloud, authUrl, region, given };
+      const rotation = config.secrets.applicationCredential;
+      const credentialArgs = { description, cloud, rotation, authUrl, region, given };
       return [
         service,
         new ApplicationCredential(`${name}-${service}`, credentialArgs, options).login,

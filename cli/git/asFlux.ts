@@ -23,11 +23,14 @@ export async function gitHeads(target: Target, api: ClusterObjects): Promise<Map
 }
 
 /**
- * Every file of the branch that Flux reads; none without `gitops`, or where the branch is not there.
+ * Every file of a branch, by default of the one that Flux reads; none without `gitops`, or where the branch is not there.
  * @throws RunFailure when the host refuses or does not answer
  */
-export async function filesInGit(target: Target, api: ClusterObjects): Promise<Files> {
-  const branch = target.config.gitops?.repository.branch ?? "";
+export async function filesInGit(
+  target: Target,
+  api: ClusterObjects,
+  branch = target.config.gitops?.repository.branch ?? "",
+): Promise<Files> {
   const files = await asFlux(target, api, async ({ access, supervisor, folder }) => {
     const repository = await Repository.open(join(folder, "copy"), access, supervisor);
     await repository.fetch(branch);

@@ -82,13 +82,14 @@ function encryptForNew(subject: Subject, old: readonly number[], next: number): 
   };
 }
 
-interface Published {
+export interface Published {
   readonly branch?: string;
   readonly pullRequest?: string;
   readonly recipients?: readonly string[];
 }
 
-async function published({ target }: Subject): Promise<Published | undefined> {
+/** What the last `pulumi up` published. */
+export async function published({ target }: Subject): Promise<Published | undefined> {
   return (await target.outputs())["gitops"] as Published | undefined;
 }
 
@@ -135,7 +136,8 @@ function merged(subject: Subject): SequenceStep {
   };
 }
 
-function applied(subject: Subject): SequenceStep {
+/** Whether Flux has what the branch has; asks it to look now. */
+export function applied(subject: Subject): SequenceStep {
   return {
     name: "applied",
     title: "What was merged applied by Flux",

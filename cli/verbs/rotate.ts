@@ -3,10 +3,16 @@ import { Argument, Command } from "commander";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
 import { runSequence, shownStanding, standing } from "../operation/sequence";
 import { ageRotation } from "../rotate/age";
+import { credentialRotation } from "../rotate/credential";
+import { byHand } from "../rotate/byHand";
 import { Subject, type Rotation } from "../rotate/rotation";
 
 const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>>> = {
   age: ageRotation,
+  "app-credential": credentialRotation,
+  ssh: byHand("ssh"),
+  "kubeadm-certs": byHand("kubeadm-certs"),
+  "encryption-key": byHand("encryption-key"),
 };
 
 interface Options extends OperationOptions {

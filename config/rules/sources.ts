@@ -184,6 +184,18 @@ const activeAgeKey: Rule = {
     }),
 };
 
+const activeCredential: Rule = {
+  // The cluster would log in with a credential that does not exist.
+  code: "credential-active-unknown",
+  check: ({ secrets: { applicationCredential } }) =>
+    when(!applicationCredential.generations.includes(applicationCredential.active), {
+      path: at("secrets", "applicationCredential", "active"),
+      message: `generation ${applicationCredential.active} is not one of ${applicationCredential.generations.join(", ")}`,
+      hint: `Add ${applicationCredential.active} to secrets.applicationCredential.generations, or make one of those active.`,
+      because: [at("secrets", "applicationCredential", "generations")],
+    }),
+};
+
 export const sourceRules: readonly Rule[] = [
   cloudOrUrl,
   authUrlRegion,
@@ -195,4 +207,5 @@ export const sourceRules: readonly Rule[] = [
   plainHttp,
   unpinnedBase,
   activeAgeKey,
+  activeCredential,
 ];

@@ -166,6 +166,17 @@ export const secrets = z.strictObject({
     })
     .prefault({})
     .describe("age keys of the GitOps repository."),
+  applicationCredential: z
+    .strictObject({
+      generations: z
+        .array(generation)
+        .min(1)
+        .default([1])
+        .describe("Generations of credentials that exist in the cloud."),
+      active: generation.default(1).describe("The one that the cluster logs in to the cloud with."),
+    })
+    .prefault({})
+    .describe("Application credentials of the cloud controller and of the services."),
   ssh: z
     .strictObject({ generation: generation.default(1).describe("Raise it to make a new key.") })
     .prefault({})

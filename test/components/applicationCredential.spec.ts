@@ -55,6 +55,17 @@ describe("ApplicationCredential", () => {
     assert.equal(await pulumi.isSecret(result.id), false);
   });
 
+  it("has generations side by side in a rotation, and logs in with the active one", async () => {
+    const rotation = { generations: [1, 2], active: 2 };
+    const deployment = await deployCredential({ rotation });
+    const names = deployment.ofType(TYPE.applicationCredential).map(({ inputs }) => inputs["name"]);
+    assert.deepEqual(names, ["test-credential", "test-credential-g2"]);
+    const login = await value(deployment.result.login);
+    assert.equal(login.id, "id-of-test-credential-g2");
+    const still = await environmentOf({ rotation: { ...rotation, active: 1 } });
+    assert.equal(still.OS_APPLICATION_CREDENTIAL_ID, "id-of-test-credential");
+  });
+
   it("takes Keystone's public address in the configured region", async () => {
     const { OS_AUTH_URL, OS_REGION_NAME } = await environmentOf({ region: "RegionTwo" });
     assert.deepEqual([OS_AUTH_URL, OS_REGION_NAME], ["https://two.example.org/v3", "RegionTwo"]);

@@ -143,7 +143,11 @@ export const base: Written = {
       ignore: [{ subject: "Router a", property: "name", reason: "known for long", until: "2026-07-01" }],
       certificateDays: 20,
     },
-    secrets: { age: { generations: [1, 2], active: 1 }, ssh: { generation: 1 } },
+    secrets: {
+      age: { generations: [1, 2], active: 1 },
+      applicationCredential: { generations: [1, 2], active: 1 },
+      ssh: { generation: 1 },
+    },
     backup: {
       store: "swift",
       bucket: "acme-backups",

@@ -172,6 +172,7 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.teardown.timeout": { to: "16m" },
   "cluster.drift.ignore.*.until": { to: "2026-07-02" },
   "cluster.secrets.age.generations": { to: [1, 3] },
+  "cluster.secrets.applicationCredential.generations": { to: [1, 3] },
   "cluster.services.keycloak.enabled": { to: true, with: { "services.postgres-operator.enabled": true } },
   "cluster.backup.store": {
     to: "none",
