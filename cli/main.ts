@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { ExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
+import { adoptCommand } from "./verbs/adopt";
 import { decommissionCommand } from "./verbs/decommission";
 import { doctorCommand } from "./verbs/doctor";
 import { driftCommand } from "./verbs/drift";
@@ -47,6 +48,7 @@ function buildProgram(): Command {
     driftCommand,
     reconcileCommand,
     rotateCommand,
+    adoptCommand,
     decommissionCommand,
     upgradeCommand,
   ])
