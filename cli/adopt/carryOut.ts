@@ -54,7 +54,7 @@ export async function carryOut(
 ): Promise<Effect[]> {
   const imports = files.urns.length > 0;
   if (imports)
-    await step(`Importing ${files.objects.resources.length} resources`, async () => {
+    await step(`Importing into stack ${target.stack}`, async () => {
       await importFile(target, "components.json", files.components);
       await importFile(target, "objects.json", files.objects);
     });

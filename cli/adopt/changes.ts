@@ -7,8 +7,14 @@ import type { Adoption, Change } from "./types";
 /** What the engine writes in a preview for a value that it does not know yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+const withoutDefaults = (key: string, value: unknown) => (key === "__defaults" ? undefined : value);
+
 const text = (value: unknown): string =>
-  value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  value === undefined || value === null
+    ? ""
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value, withoutDefaults);
 
 /** Order says nothing in any list that is compared; `__defaults` is Pulumi's own. */
 function normal(value: unknown): unknown {
@@ -48,12 +54,14 @@ const nameOf = (urn: string) => nameParts(urn).name;
 function changesOf(step: DigestStep): Change[] {
   // Outputs of a preview are the old ones: what is asked for is in the inputs.
   const asked = { ...step, newState: step.newState && { ...step.newState, outputs: undefined } };
-  return differencesOf(asked).map(({ path, expected = "", actual = "" }) => ({
+  const all = differencesOf(asked).map(({ path, expected = "", actual = "" }) => ({
     property: path,
     from: expected,
-    to: actual.includes(UNKNOWN) ? "(made by this program)" : actual,
+    to: actual.includes(UNKNOWN) ? "(made by this program)" : actual.replace('"__defaults":[],', ""),
     replaces: step.detailedDiff?.[path]?.kind.endsWith("replace") === true,
   }));
+  // Nothing against a provider's default is no change that anybody would see.
+  return all.filter(({ from, to, replaces }) => replaces || from !== to);
 }
 
 /** Whether an object would not outlive it. */

@@ -36,51 +36,73 @@ export interface ImportFiles {
 const ROOT = "pulumi:pulumi:Stack";
 const providerUrn = (reference: string) => reference.slice(0, reference.lastIndexOf("::"));
 
+const table = (urns: readonly string[]) => Object.fromEntries(urns.map((urn) => [urn, urn]));
+const unique = (urns: readonly string[]) => [...new Set(urns)];
+
+/** What a preview knows of the resources around the objects. */
+class Graph {
+  private readonly steps: ReadonlyMap<string, DigestStep>;
+
+  constructor(steps: readonly DigestStep[]) {
+    this.steps = new Map(steps.map((step) => [step.urn, step]));
+  }
+
+  readonly isNew = (urn: string): boolean => this.steps.get(urn)?.op === "create";
+
+  readonly providerOf = ({ wanted }: Adoption): string =>
+    providerUrn(this.steps.get(wanted.urn)?.newState?.provider ?? "");
+
+  inputs(urn: string): Readonly<Record<string, unknown>> {
+    const { __internal: _, ...inputs } = this.steps.get(urn)?.newState?.inputs ?? {};
+    return inputs;
+  }
+
+  /** Components above a resource, the outermost first; the stack itself is above all without being named. */
+  above(urn: string): string[] {
+    const parent = this.parent(urn);
+    return parent === undefined ? [] : [...this.above(parent), parent];
+  }
+
+  entry(urn: string): Entry {
+    const { type, name } = nameParts(urn);
+    const parent = this.parent(urn);
+    return { type, name: urn, logicalName: name, ...(parent === undefined ? {} : { parent }) };
+  }
+
+  private parent(urn: string): string | undefined {
+    const parent = this.steps.get(urn)?.newState?.parent;
+    return parent !== undefined && nameParts(parent).type !== ROOT ? parent : undefined;
+  }
+}
+
+function objectEntry(adoption: Adoption, graph: Graph): Entry {
+  const provider = graph.providerOf(adoption);
+  const { version } = graph.inputs(provider);
+  const pinned = typeof version === "string" ? { version } : {};
+  return { ...graph.entry(adoption.wanted.urn), id: adoption.id, provider, ...pinned };
+}
+
 /** @param steps of a preview: components, providers and what of them the stack has already */
 export function importFiles(adoptions: readonly Adoption[], steps: readonly DigestStep[]): ImportFiles {
-  const byUrn = new Map(steps.map((step) => [step.urn, step]));
-  const isNew = (urn: string) => byUrn.get(urn)?.op === "create";
-  const parentOf = (urn: string) => {
-    const parent = byUrn.get(urn)?.newState?.parent;
-    return parent !== undefined && nameParts(parent).type !== ROOT ? parent : undefined;
-  };
-  const chain = (urn: string | undefined): string[] =>
-    urn === undefined ? [] : [...chain(parentOf(urn)), urn];
-  const unique = (urns: readonly string[]) => [...new Set(urns)];
-  const providerOf = ({ wanted }: Adoption) => providerUrn(byUrn.get(wanted.urn)?.newState?.provider ?? "");
-  const providers = unique(adoptions.map(providerOf));
-  const parents = unique(
-    [...adoptions.map(({ wanted }) => wanted.urn), ...providers].flatMap((urn) => chain(parentOf(urn))),
-  );
-  const components = parents.filter(isNew);
-  const newProviders = providers.filter(isNew);
-  const table = (urns: readonly string[]) => Object.fromEntries(urns.map((urn) => [urn, urn]));
-  const basics = (urn: string) => {
-    const { type, name } = nameParts(urn);
-    const parent = parentOf(urn);
-    return { type, name: urn, logicalName: name, ...(parent === undefined ? {} : { parent }) };
-  };
-  const inputsOf = (urn: string) => {
-    const { __internal: _, ...inputs } = byUrn.get(urn)?.newState?.inputs ?? {};
-    return inputs;
-  };
+  const graph = new Graph(steps);
+  const objects = adoptions.map(({ wanted }) => wanted.urn);
+  const providers = unique(adoptions.map(graph.providerOf));
+  const parents = unique([...objects, ...providers].flatMap((urn) => graph.above(urn)));
+  const components = parents.filter(graph.isNew);
+  const newProviders = providers.filter(graph.isNew);
+  const old = (urns: readonly string[]) => urns.filter((urn) => !graph.isNew(urn));
   return {
     components: {
-      nameTable: table(parents.filter((urn) => !isNew(urn))),
-      resources: components.map((urn) => ({ ...basics(urn), component: true as const })),
+      nameTable: table(old(parents)),
+      resources: components.map((urn) => ({ ...graph.entry(urn), component: true as const })),
     },
     objects: {
-      nameTable: table([...parents, ...providers.filter((urn) => !isNew(urn))]),
+      nameTable: table([...parents, ...old(providers)]),
       resources: [
-        ...newProviders.map((urn) => ({ ...basics(urn), inputs: inputsOf(urn) })),
-        ...adoptions.map((adoption) => {
-          const provider = providerOf(adoption);
-          const { version } = inputsOf(provider);
-          const pinned = typeof version === "string" ? { version } : {};
-          return { ...basics(adoption.wanted.urn), id: adoption.id, provider, ...pinned };
-        }),
+        ...newProviders.map((urn) => ({ ...graph.entry(urn), inputs: graph.inputs(urn) })),
+        ...adoptions.map((adoption) => objectEntry(adoption, graph)),
       ],
     },
-    urns: [...components, ...newProviders, ...adoptions.map(({ wanted }) => wanted.urn)],
+    urns: [...components, ...newProviders, ...objects],
   };
 }
