@@ -74,6 +74,15 @@ describe("adopt", () => {
     assert.equal(found.get("took-network"), null);
   });
 
+  it("takes back an import after which a server would be replaced", async () => {
+    writeMap({ ...ids, "took-cp-1-port": null });
+    const { code, output } = await ops.run("adopt", "took", "--map", map(), "--yes");
+    assert.equal(code, 1, output);
+    assert.match(output, /The import was taken back[^]*took-cp-1: replace[^]*networks\[0\]\.port/);
+    const { stdout } = await bed.session.pulumi.run(["stack", "export"]);
+    assert.doesNotMatch(stdout, /openstack:/);
+  });
+
   it("imports what the map says and what follows from it, and nothing in the cloud changes", async () => {
     writeMap(ids);
     await bed.simulator.resetCounts();
