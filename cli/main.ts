@@ -30,6 +30,7 @@ const VERBS = [
   "backup",
   "restore",
   "decommission",
+  "adopt",
   "upgrade",
 ] as const;
 

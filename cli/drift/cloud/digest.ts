@@ -9,6 +9,7 @@ const resourceState = z.object({
   type: z.string(),
   custom: z.boolean().optional(),
   parent: z.string().optional(),
+  provider: z.string().optional(),
   inputs: properties.optional(),
   outputs: properties.optional(),
 });
