@@ -12,8 +12,8 @@ import { UserError } from "../errors";
 import type { Target } from "../operation";
 import { apiHealth, healthFindings } from "./certificates";
 import { blindFindings } from "./cloud/blindSpots";
-import { parseDigest } from "./cloud/digest";
 import { countChecked, refreshFindings } from "./cloud/findings";
+import { refreshed } from "./cloud/refreshed";
 import { unmanagedFindings } from "./cloud/unmanaged";
 import { gitHeads } from "../git/asFlux";
 import { expiryFindings, sift } from "./ignores";
@@ -87,15 +87,20 @@ function withExpired(reports: readonly LayerReport[], expired: readonly Finding[
 }
 
 async function seeCloud(target: Target): Promise<Seen> {
-  const command = ["refresh", "--preview-only", "--json", "--suppress-progress"];
-  const [answer, state, cloud] = await Promise.all([target.pulumi(command), target.state(), target.cloud()]);
-  const steps = parseDigest(answer, "pulumi refresh --preview-only");
+  const [{ steps, unreadable }, state, cloud] = await Promise.all([
+    refreshed(target),
+    target.state(),
+    target.cloud(),
+  ]);
   if (state.resources.length === 0) throw new UserError(`stack ${target.stack} has no resources.`);
   const [blind, unmanaged] = await Promise.all([
     blindFindings(cloud, state),
     unmanagedFindings(cloud, target.config, state),
   ]);
-  return { checked: countChecked(steps), findings: [...refreshFindings(steps), ...blind, ...unmanaged] };
+  return {
+    checked: countChecked(steps),
+    findings: [...refreshFindings(steps), ...unreadable, ...blind, ...unmanaged],
+  };
 }
 
 async function seeNodes(target: Target, certificateDays: number, now: Date): Promise<Seen> {

@@ -54,10 +54,12 @@ function refuseBlind(report: DriftReport, scope: Scope): void {
   }
 }
 
-/** What is ignored stays as it is, also where the rest is repaired. */
-function flagsOf(scope: Scope, { ignored }: DriftReport): string[] {
+/** What is ignored stays as it is, also where the rest is repaired; what cannot be read would end the whole run. */
+function flagsOf(scope: Scope, report: DriftReport): string[] {
   if (scope !== undefined && "urn" in scope) return ["--target", scope.urn, "--target-dependents"];
-  const urns = new Set(ignored.flatMap(({ finding }) => finding.urn ?? []));
+  const unreadable = findingsOf(report).filter(({ code }) => code === "unreadable");
+  const left = [...report.ignored.map(({ finding }) => finding), ...unreadable];
+  const urns = new Set(left.flatMap(({ urn }) => urn ?? []));
   return [...urns].flatMap((urn) => ["--exclude", urn]);
 }
 

@@ -1,7 +1,7 @@
 /** `opencenter reconcile`: shows what would repair the drift, asks, does it, looks again. */
 import { Command } from "commander";
 import { lookForDrift } from "../drift/layers";
-import { exitCodeOf, LAYERS, summaryOf, type Layer } from "../drift/report";
+import { exitCodeOf, LAYERS, summaryOf, type DriftReport, type Layer } from "../drift/report";
 import { driftText } from "../drift/show/text";
 import { ExitCode, UserError } from "../errors";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
@@ -70,25 +70,32 @@ async function reconcile(stack: string, options: Options): Promise<void> {
   });
 }
 
-async function repair(
-  operation: Operation,
-  scope: Scope,
-  { approve: approved, replace }: Options,
-): Promise<Outcome> {
+/** One difference may hide behind another, and that behind a third. */
+const MOST_ROUNDS = 3;
+
+async function repair(operation: Operation, scope: Scope, given: Options, round = 1): Promise<Outcome> {
+  const { approve: approved, replace } = given;
   const { target, options } = operation;
   const paint = painter(hasColours(process.stdout));
-  const { plan, flags } = await operation.step("Looking at cloud, nodes, platform", () =>
+  const { plan, flags, report } = await operation.step("Looking at cloud, nodes, platform", () =>
     lookAndPlan(target, scope, replace),
   );
   const shown = planText(plan, paint);
   if (approved !== undefined && approved !== plan.id) throw moved(approved, plan, shown);
-  if (options.dryRun || plan.actions.length === 0) return planned(plan, shown);
+  if (options.dryRun || (plan.actions.length === 0 && round === 1)) return planned(plan, shown);
+  if (plan.actions.length === 0) return finished(plan, report);
   if (!options.json) process.stderr.write(`${shown}\n\n`);
   if (approved === undefined) await operation.confirm(`Do these ${plan.actions.length} things?`);
   await carryOut(operation, plan, flags);
-  const after = await operation.step("Looking again", () => lookForDrift(target));
+  // What was held back looks different now; a plan that was approved is done, and nothing beyond it.
+  if (plan.held.length > 0 && approved === undefined && round < MOST_ROUNDS)
+    return repair(operation, scope, given, round + 1);
+  return finished(plan, await operation.step("Looking again", () => lookForDrift(target)));
+}
+
+function finished(plan: ReconcilePlan, after: DriftReport): Outcome {
   return {
-    text: driftText(after, paint),
+    text: driftText(after, painter(hasColours(process.stdout))),
     json: { plan, report: after },
     exitCode: exitCodeOf(after),
     summary: `plan ${plan.id}: ${plan.actions.length} actions; afterwards: ${summaryOf(after)}`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { failingChecks, healthFindings } from "../../../../cli/drift/certificates";
 import { parseDigest } from "../../../../cli/drift/cloud/digest";
 import { refreshFindings } from "../../../../cli/drift/cloud/findings";
+import { unreadableIn } from "../../../../cli/drift/cloud/refreshed";
 import { expiryFindings, sift } from "../../../../cli/drift/ignores";
 import { nodeFindings, type SeenNode } from "../../../../cli/drift/nodes";
 import { platformFindings } from "../../../../cli/drift/platform";
@@ -250,5 +251,21 @@ describe("how a report ends", () => {
     assert.equal(exitCodeOf({ layers: [clean, blind] }), 1);
     assert.equal(exitCodeOf({ layers: [clean, blind, drifted] }), 2);
     assert.equal(summaryOf({ layers: [blind, drifted] }), "1 finding, could not look at: nodes");
+  });
+});
+
+describe("what the provider cannot read", () => {
+  const route = urn("openstack:networking/subnetRoute:SubnetRoute", "r");
+  const said = `pulumi refresh failed: error: x\nerror: Preview failed: refreshing ${route}: 1 error occurred:\n\t* subnet s doesn't have a route\n\nerror: preview failed`;
+
+  it("is named with the provider's reason", () => {
+    const [found, ...more] = unreadableIn(said);
+    assert.deepEqual(more, []);
+    assert.deepEqual([found?.subject, found?.urn], ["SubnetRoute r", route]);
+    assert.match(found?.message ?? "", /subnet s doesn't have a route$/);
+  });
+
+  it("does not hide a failure of another kind", () => {
+    assert.deepEqual(unreadableIn("pulumi refresh failed: error: no route to keystone"), []);
   });
 });
