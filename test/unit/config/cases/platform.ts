@@ -155,6 +155,13 @@ export const platformCases: readonly Case[] = [
 
   ["active key that is not there", ["        active: 2", "        active: 3 # ! age-active-unknown"]],
   [
+    "active credential that is not there",
+    [
+      "    secrets:\n",
+      "    secrets:\n      applicationCredential: { active: 2 } # ! credential-active-unknown\n",
+    ],
+  ],
+  [
     "S3 without an endpoint",
     ["      endpoint: https://s3.acme.org\n", ""],
     ["    backup:\n", "    backup: # ! s3-needs\n"],
