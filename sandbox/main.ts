@@ -6,6 +6,7 @@ import { stopControlPlanes } from "./kubernetes";
 import { PulumiError } from "./pulumi";
 import { openSession, type Session } from "./session";
 import { ToolchainError } from "./toolchain/errors";
+import { tour } from "./tour";
 import { buildKubernetes, type BuildKubernetesOptions } from "./verbs/buildKubernetes";
 import { change } from "./verbs/change";
 import { destroy } from "./verbs/destroy";
@@ -50,6 +51,12 @@ verb("drift", "change the cloud behind Pulumi's back, find it, repair it", drift
 verb("scale", "add a pool, add a node, remove a middle node", scale);
 verb("upgrade", "bring Kubernetes one minor version further", upgrade);
 verb("change", "give a service other values: proposed in Git, merged, applied by Flux", change);
+verb(
+  "tour",
+  "a cluster's whole life in one go, told as it happens, from configuration to removal",
+  tour,
+  false,
+);
 verb("shell", "a shell in which plain pulumi commands work", shell);
 verb("destroy", "take everything down and prove that nothing is left", destroy, false);
 program

@@ -1,13 +1,10 @@
 /** `npm run sandbox -- change`: a service gets other values, the way such a change travels once Flux is at work. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { editCluster } from "../../cli/stackEdit";
-import { repositoriesFolder } from "../flux/sources/layout";
 import { runUpdate, type Session } from "../session";
-import { readCluster, readOrganization } from "../stackFile";
+import { readCluster } from "../stackFile";
 import { kubectl } from "./kubernetesTable";
+import { git, mergeProposal } from "./proposal";
 
 const SERVICE = "metrics-server";
 const FIRST = 2;
@@ -15,36 +12,18 @@ const FLUX = ["--namespace", "flux-system"];
 const POLL_MS = 1_000;
 const LIMIT_MS = 180_000;
 
-interface Published {
-  readonly gitops?: { readonly branch: string; readonly published: boolean };
-}
-
 export async function change(session: Session): Promise<void> {
-  const { delivery, kubernetes, progress, pulumi, workspace } = session;
+  const { delivery, kubernetes, workspace } = session;
   if (delivery === undefined) throw new Error("the cluster of this stack file has no gitops part");
   const replicas = (readCluster(workspace.stackFile).services?.[SERVICE]?.values?.replicas ?? FIRST) + 1;
   const path = ["services", SERVICE, "values", "replicas"];
   editCluster(workspace.stackFile, [{ path, value: replicas }]);
   await runUpdate(session, `pulumi up: ${SERVICE} gets ${replicas} replicas`, ["up"]);
-  const { gitops } = (await pulumi.outputs()) as Published;
-  if (gitops === undefined) throw new Error("nothing was published");
-  const repository = join(repositoriesFolder(workspace.git), `${readOrganization(workspace.stackFile)}.git`);
-  console.log(
-    `\n$ git log -1 --stat ${gitops.branch}\n${await git(repository, "log", "-1", "--stat", gitops.branch)}`,
-  );
-  await progress.step(`Merging ${gitops.branch} into main, as a person would`, async () => {
-    await git(repository, "merge-base", "--is-ancestor", "main", gitops.branch);
-    await git(repository, "update-ref", "refs/heads/main", gitops.branch);
-  });
+  await mergeProposal(session);
   if (!kubernetes.real || kubernetes.whyNoFlux !== undefined)
     return console.log("\nFlux is played here: it would apply the commit now.");
-  await applied(session, await git(repository, "rev-parse", "main"));
+  await applied(session, await git(session, "rev-parse", "main"));
   console.log(`\nFlux has applied the commit; Pulumi touched nothing in the cluster.`);
-}
-
-async function git(repository: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)("git", ["--git-dir", repository, ...args]);
-  return stdout.trim();
 }
 
 /** Flux looks at once when it is asked to; it would within a minute anyhow. */

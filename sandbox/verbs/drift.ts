@@ -96,9 +96,9 @@ function checkFound(question: string, answer: DriftAnswer, breakages: readonly B
   }
 }
 
-export async function drift(session: Session): Promise<void> {
-  const { progress, pulumi, workspace } = session;
-  const breakages = await progress.step("Changing the cloud behind Pulumi's back", async (report) => {
+/** Changes of every sort that somebody makes by hand: something deleted, renamed, resized, unplugged. */
+export async function breakTheCloud({ progress, workspace }: Session): Promise<Breakage[]> {
+  return progress.step("Changing the cloud behind Pulumi's back", async (report) => {
     const cloud = await connect(workspace);
     const done: Breakage[] = [];
     const last = await lastWorker(cloud);
@@ -108,6 +108,11 @@ export async function drift(session: Session): Promise<void> {
     }
     return done;
   });
+}
+
+export async function drift(session: Session): Promise<void> {
+  const { progress, pulumi } = session;
+  const breakages = await breakTheCloud(session);
   for (const { title } of breakages) console.log(`    ${title}`);
 
   const questions = [

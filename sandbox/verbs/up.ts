@@ -20,6 +20,16 @@ interface Outputs {
   readonly lifecycle?: string;
 }
 
+/** @param where folder of the sandbox */
+const next = (where: string) => `Next
+  npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
+  npm run sandbox -- scale      add a pool, add a node, remove a middle node
+  npm run sandbox -- upgrade    Kubernetes one minor version further
+  npm run sandbox -- change     a service gets other values: proposed in Git, merged, applied by Flux
+  npm run sandbox -- tour       all of it and Day 2 in one go, told as it happens; ends with nothing left
+  npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
+  npm run sandbox -- destroy    take everything down again`;
+
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
@@ -79,13 +89,7 @@ ${
           ${kubernetes.why}`
 }${playedFlux(session)}
 
-Next
-  npm run sandbox -- drift      break the cloud behind Pulumi's back, find it, repair it
-  npm run sandbox -- scale      add a pool, add a node, remove a middle node
-  npm run sandbox -- upgrade    Kubernetes one minor version further
-  npm run sandbox -- change     a service gets other values: proposed in Git, merged, applied by Flux
-  npm run sandbox -- shell      a shell in which plain pulumi commands work (or: . ${where}/env)
-  npm run sandbox -- destroy    take everything down again`);
+${next(where)}`);
 }
 
 /** Where the platform comes from. */

@@ -7,12 +7,17 @@ const { writeFileSync } = require("node:fs");
 const { relative } = require("node:path");
 const { reporters, Runner } = require("mocha");
 
+/** Characters of a failure's message in the summary: its beginning says what was expected, its end what came. */
+const EXCERPT = 600;
+
 class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const counted = { passed: 0, failed: [], skipped: [] };
     runner.on(Runner.constants.EVENT_TEST_PASS, () => (counted.passed += 1));
-    runner.on(Runner.constants.EVENT_TEST_FAIL, (test) => counted.failed.push(test.fullTitle()));
+    runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error) =>
+      counted.failed.push(`${test.fullTitle()}: ${excerpt(error)}`),
+    );
     runner.on(Runner.constants.EVENT_TEST_PENDING, (test) =>
       counted.skipped.push({ title: test.fullTitle(), reason: reasonOf(test) }),
     );
@@ -27,6 +32,14 @@ class CountingReporter extends reporters.Spec {
     // a test that ends the process would look like a whole run. And behind mocha, which sets the exit code there too.
     runner.once(Runner.constants.EVENT_RUN_END, () => setImmediate(() => process.once("exit", finish)));
   }
+}
+
+/** On one line: where only the end of a run's output is kept, the summary has to say what happened, too. */
+function excerpt(error) {
+  const text = String(error?.message ?? error)
+    .replace(/\s+/g, " ")
+    .trim();
+  return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT / 3)} … ${text.slice(-EXCERPT * (2 / 3))}`;
 }
 
 /** The test's own, or that of the suite whose hook skipped it. */
