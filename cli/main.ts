@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { ExitCode, UserError } from "./errors";
+import { ExitCode, usageExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 
@@ -74,12 +74,12 @@ function report(error: unknown): number {
   const paint = painter(hasColours(process.stderr));
   if (error instanceof CommanderError) {
     // Commander has printed the help, the version or the mistake.
-    return error.exitCode === 0 ? ExitCode.ok : ExitCode.wrongUsage;
+    return error.exitCode === 0 ? ExitCode.ok : usageExitCode(process.argv[2]);
   }
   if (error instanceof UserError) {
     process.stderr.write(`${paint("red", "error:")} ${error.message}\n`);
     if (error.hint !== undefined) process.stderr.write(`  → ${error.hint}\n`);
-    return error.exitCode;
+    return error.exitCode === ExitCode.wrongUsage ? usageExitCode(process.argv[2]) : error.exitCode;
   }
   if (error instanceof Error && error.name === "ExitPromptError") {
     process.stderr.write("Cancelled; nothing was written.\n");

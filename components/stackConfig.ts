@@ -19,6 +19,17 @@ function stackFile(root: string): { name: string; text?: string } {
   }
 }
 
+/** How Pulumi's own YAML reader hands on a date without quotes. */
+const DATE_AS_TIME = /^(\d{4}-\d{2}-\d{2}) 00:00:00 \+0000 UTC$/;
+
+/** The values as they stand in the file. */
+function asWritten(value: unknown): unknown {
+  if (typeof value === "string") return DATE_AS_TIME.exec(value)?.[1] ?? value;
+  if (Array.isArray(value)) return value.map(asWritten);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asWritten(one)]));
+}
+
 /**
  * The checked configuration of the current stack. Warnings go to the log.
  * @throws pulumi.RunError that lists every problem with its place in the stack's file.
@@ -27,7 +38,7 @@ export function readStackConfig(root: string): ClusterConfig {
   const values = new pulumi.Config();
   const file = stackFile(root);
   const { config, issues } = validateStackValues(
-    { organization: values.get("organization"), cluster: values.getObject("cluster") },
+    { organization: values.get("organization"), cluster: asWritten(values.getObject("cluster")) },
     file.text,
   );
   const shown = (severity: string) =>

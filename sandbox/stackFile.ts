@@ -1,6 +1,7 @@
 /** Reading a stack's file as a person would. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import { type Edit, editedStack, writeStack } from "../cli/stackEdit";
 
 /** The parts of a cluster that the sandbox plays with. */
 export interface SandboxCluster {
@@ -24,6 +25,16 @@ export function readCluster(stackFile: string): SandboxCluster {
 /** Whether its cluster has a `gitops` part. */
 export function hasRepository(stackFile: string): boolean {
   return "gitops" in readCluster(stackFile);
+}
+
+/** As the product's own verbs change it. @param drops keys that the new values take the place of */
+export function editCluster(
+  stackFile: string,
+  edits: readonly Edit[],
+  drops: readonly (readonly string[])[] = [],
+): void {
+  const file = { path: stackFile, shown: stackFile, text: readFileSync(stackFile, "utf8") };
+  writeStack(file, editedStack(file, edits, drops).text);
 }
 
 /** Where the sandbox has put what a cluster's platform is made from. */

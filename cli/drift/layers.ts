@@ -14,6 +14,7 @@ import { apiHealth, healthFindings } from "./certificates";
 import { blindFindings } from "./cloud/blindSpots";
 import { countChecked, refreshFindings } from "./cloud/findings";
 import { refreshed } from "./cloud/refreshed";
+import { namedRoutes } from "./cloud/routes";
 import { unmanagedFindings } from "./cloud/unmanaged";
 import { gitHeads } from "../git/asFlux";
 import { expiryFindings, sift } from "./ignores";
@@ -93,13 +94,14 @@ async function seeCloud(target: Target): Promise<Seen> {
     target.cloud(),
   ]);
   if (state.resources.length === 0) throw new UserError(`stack ${target.stack} has no resources.`);
-  const [blind, unmanaged] = await Promise.all([
+  const [unread, blind, unmanaged] = await Promise.all([
+    namedRoutes(cloud, state, unreadable),
     blindFindings(cloud, state),
     unmanagedFindings(cloud, target.config, state),
   ]);
   return {
     checked: countChecked(steps),
-    findings: [...refreshFindings(steps), ...unreadable, ...blind, ...unmanaged],
+    findings: [...refreshFindings(steps), ...unread, ...blind, ...unmanaged],
   };
 }
 

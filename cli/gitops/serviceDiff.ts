@@ -10,7 +10,7 @@ import { renderTree } from "../../gitops";
 import { ExitCode, UserError } from "../errors";
 import { generateTree } from "./generated";
 import { type GivenCluster, repositoryFolder, requireGitops } from "./cluster";
-import { editedStack } from "./serviceEdit";
+import { editedStack } from "../stackEdit";
 import { requireServices } from "./services";
 import { readWorkTree } from "./workTree";
 

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { RunFailure } from "../../runner/errors";
 import { Unreachable } from "../../runner/kubernetes/objects";
 import { CloudError } from "../cloud/errors";
-import { ExitCode, UserError } from "../errors";
+import { ExitCode, usageExitCode, UserError } from "../errors";
 import { audit } from "./audit";
 import { acquire, type Held } from "./lease";
 import { Narrator } from "./narrator";
@@ -101,7 +101,7 @@ export async function operate(
       const problem = { message: failure.message, hint };
       const json = { ok: false, operation: verb, cluster: target.config.name, error: problem };
       process.stdout.write(`${JSON.stringify(json)}\n`);
-      process.exitCode = exitCode;
+      process.exitCode = exitCode === ExitCode.wrongUsage ? usageExitCode(verb) : exitCode;
       return;
     }
     throw failure ?? error;

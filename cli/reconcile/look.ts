@@ -54,10 +54,13 @@ function refuseBlind(report: DriftReport, scope: Scope): void {
   }
 }
 
+/** Codes of what ends a refresh that does not leave it out. */
+const CANNOT_BE_READ: readonly string[] = ["unreadable", "route-missing"];
+
 /** What is ignored stays as it is, also where the rest is repaired; what cannot be read would end the whole run. */
 function flagsOf(scope: Scope, report: DriftReport): string[] {
   if (scope !== undefined && "urn" in scope) return ["--target", scope.urn, "--target-dependents"];
-  const unreadable = findingsOf(report).filter(({ code }) => code === "unreadable");
+  const unreadable = findingsOf(report).filter(({ code }) => CANNOT_BE_READ.includes(code));
   const left = [...report.ignored.map(({ finding }) => finding), ...unreadable];
   const urns = new Set(left.flatMap(({ urn }) => urn ?? []));
   return [...urns].flatMap((urn) => ["--exclude", urn]);

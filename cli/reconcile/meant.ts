@@ -3,7 +3,7 @@ import { parseDigest, isChange } from "../drift/cloud/digest";
 import { lookForDrift } from "../drift/layers";
 import { findingsOf, type Finding } from "../drift/report";
 import { ExitCode, UserError } from "../errors";
-import { editedStack, writeStack } from "../gitops/serviceEdit";
+import { editedStack, writeStack } from "../stackEdit";
 import type { Operation, Outcome } from "../operation";
 import { adoption } from "./adopt";
 

@@ -12,7 +12,7 @@ export interface Action {
   readonly subject: string;
   readonly urn?: string;
   readonly id?: string;
-  /** `update`, `replace`, `create`, `delete`, `set`, `uncordon`, `resume`, `look again`. */
+  /** `update`, `replace`, `create`, `delete`, `set`, `put back`, `uncordon`, `resume`, `look again`. */
   readonly does: string;
   /** From what is there to what is to be. */
   readonly differences: readonly Difference[];
@@ -112,8 +112,12 @@ const swapped = (differences: readonly Difference[]): Difference[] =>
     ...(expected === undefined ? {} : { actual: expected }),
   }));
 
+/** Of what neither the provider nor its state can get over. */
+export const PUT_BACK = "put back";
+
 const DIRECT: Readonly<Record<string, readonly [Means, string]>> = {
   "changed-unseen": ["cloud", "set"],
+  "route-missing": ["cloud", PUT_BACK],
   "node-cordoned": ["nodes", "uncordon"],
   "node-labels": ["nodes", "set"],
   "node-taints": ["nodes", "set"],

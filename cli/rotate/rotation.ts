@@ -1,9 +1,8 @@
 /** What every rotation has: steps that are read from the world, and the configuration as it is after each edit. */
 import { ExitCode, UserError } from "../errors";
-import { editedStack, writeStack } from "../gitops/serviceEdit";
 import type { Operation, Target } from "../operation";
 import type { SequenceStep } from "../operation/sequence";
-import type { Edit } from "../stackEdit";
+import { type Edit, editedStack, writeStack } from "../stackEdit";
 
 export interface Rotation {
   /** What is rotated, for people. */

@@ -18,7 +18,7 @@ interface Options {
 }
 
 const HELP = `
-Exit codes: 0 clean, 2 drift, 1 could not look (at one layer at least, and no drift in the others).
+Exit codes: 0 clean, 2 drift, 1 could not look (at one layer at least, and no drift in the others), or wrong usage.
 It changes neither the cloud nor the state.`;
 
 export function driftCommand(): Command {

@@ -38,7 +38,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 };
 
 const HELP = `
-Exit codes: 0 all clusters answered (drift: and are clean), 2 drift somewhere, 1 a cluster could not be looked at.`;
+Exit codes: 0 all clusters answered (drift: and are clean), 2 drift somewhere, 1 a cluster could not be looked at, or wrong usage.`;
 
 export function fleetCommand(): Command {
   const fleet = new Command("fleet").description("Ask every cluster of this project the same question.");

@@ -24,7 +24,7 @@ interface Options extends OperationOptions {
 }
 
 const HELP = `
-Exit codes: 0 clean afterwards (or with --dry-run: nothing to do), 2 drift is left, 1 failed or refused.`;
+Exit codes: 0 clean afterwards (or with --dry-run: nothing to do), 2 drift is left, 1 failed, refused, or wrong usage.`;
 
 export function reconcileCommand(): Command {
   const command = new Command("reconcile")

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { isEnabled } from "../../config/catalogue";
 import { readCluster, requireGitops } from "../gitops/cluster";
 import { type DiffOptions, diffAsJson, diffAsText, serviceDiff } from "../gitops/serviceDiff";
-import { editedStack, writeStack } from "../gitops/serviceEdit";
+import { editedStack, writeStack } from "../stackEdit";
 import { requireServices, serviceRows, servicesAsText, why } from "../gitops/services";
 
 const CLUSTER = "name of a stack, or path of its file";

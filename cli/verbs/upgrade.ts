@@ -7,7 +7,7 @@ import { type ConvergeRecord, parseRecord } from "../../plan/kubernetes/record";
 import { ExitCode, UserError } from "../errors";
 import { findProject, readStackFile, type StackFile } from "../project";
 import { showPulumi, stackOutputs } from "../pulumi";
-import { editCluster } from "../stackEdit";
+import { editedStack, writeStack } from "../stackEdit";
 import { table } from "../table";
 
 interface Options {
@@ -108,10 +108,11 @@ async function take(
   { stack, project, file, options }: { stack: string; project: string; file: StackFile; options: Options },
 ): Promise<void> {
   process.stdout.write(`\nHop ${index + 1} of ${count}: ${hop.why}\n`);
-  editCluster(file.path, [
+  const edits = [
     { path: ["kubernetes", "version"], value: hop.version },
     { path: ["kubespray", "ref"], value: hop.ref },
-  ]);
+  ];
+  writeStack(file, editedStack(readStackFile(file.path, project), edits).text);
   const flags = ["--stack", stack, ...(options.yes ? ["--yes", "--non-interactive"] : [])];
   const code = await showPulumi(["up", ...flags], project);
   const { mark } = await lastRecord(stack, project);

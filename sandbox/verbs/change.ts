@@ -1,8 +1,7 @@
 /** `npm run sandbox -- change`: a service gets other values, the way such a change travels once Flux is at work. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { editCluster } from "../../cli/stackEdit";
 import { runUpdate, type Session } from "../session";
-import { readCluster } from "../stackFile";
+import { editCluster, readCluster } from "../stackFile";
 import { kubectl } from "./kubernetesTable";
 import { git, mergeProposal } from "./proposal";
 

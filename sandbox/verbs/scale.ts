@@ -2,8 +2,7 @@
 import { plannedChanges } from "../expectations";
 import type { Step } from "../pulumi";
 import { runUpdate, type Session } from "../session";
-import { editCluster } from "../../cli/stackEdit";
-import { readCluster } from "../stackFile";
+import { editCluster, readCluster } from "../stackFile";
 
 type Path = readonly string[];
 

@@ -160,13 +160,11 @@ describe("Day 2", () => {
       assert.ok(seen.includes(`deleted ${subject}`), `${subject} not in ${seen.join(", ")}`);
     assert.ok(seen.includes("unmanaged Unmanaged network stray"), seen.join(", "));
     // The provider gives up on a route that is not there; without it, nothing of the cloud would be seen.
-    const route = findings.find(({ code }) => code === "unreadable");
+    const route = findings.find(({ code }) => code === "route-missing");
     assert.match(route?.subject ?? "", /^SubnetRoute /, seen.join(", "));
     const done = await ops.run("reconcile", "day", "--yes");
     assert.equal(done.code, 2, done.output.slice(-6_000));
-    assert.match(done.output, /2 findings/);
-    await bed.session.pulumi.run(["state", "delete", route?.urn ?? "", "--yes"]);
-    await bed.up();
+    assert.match(done.output, /1 finding/);
     assert.equal((await network.list<Named>("/networks", "networks", { name: "stray" })).length, 1);
     await network.delete(`/networks/${stray.id}`);
   });

@@ -42,7 +42,7 @@ export function unreadableIn(said: string): Finding[] {
       subject: `${kindOf(type)} ${name}`,
       urn,
       message: `cannot be read: ${reason.trim()}`,
-      repair: `If it is gone: pulumi state delete '${urn}' --yes, and pulumi up makes it again.`,
+      repair: `Mend what the cloud says, or make it again there by hand as the state has it (pulumi stack export).`,
     };
   });
 }
