@@ -6,47 +6,24 @@ import { Command, CommanderError } from "commander";
 import { ExitCode, usageExitCode, UserError } from "./errors";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
+import { type NamedVerb, VERBS } from "./verbs";
 
 function version(): string {
   const manifest = JSON.parse(readFileSync(join(programRoot, "package.json"), "utf8")) as { version: string };
   return manifest.version;
 }
 
-/** In the order of the help. */
-const VERBS = [
-  "init",
-  "validate",
-  "topology",
-  "inventory",
-  "generate",
-  "service",
-  "doctor",
-  "recover",
-  "status",
-  "fleet",
-  "drift",
-  "reconcile",
-  "rotate",
-  "backup",
-  "restore",
-  "decommission",
-  "adopt",
-  "upgrade",
-] as const;
-
 /** Loaded when it is wanted: all together they take seconds, and a fleet starts one process per cluster. */
 const load = createRequire(__filename);
 
-function commandOf(verb: (typeof VERBS)[number]): Command {
-  const module = load(`./verbs/${verb}`) as Record<string, () => Command>;
-  return module[`${verb}Command`]!();
+function loaded({ name }: NamedVerb): Command {
+  const module = load(`./verbs/${name}`) as Record<string, () => Command>;
+  return module[`${name}Command`]!();
 }
 
-/** The one that is named, or all where help has to list them. */
-function wanted(word: string | undefined): readonly (typeof VERBS)[number][] {
-  const named = VERBS.find((verb) => verb === word);
-  return named === undefined ? VERBS : [named];
-}
+/** What the list of verbs and "Did you mean …?" need to know of one. */
+const named = ({ name, takes }: NamedVerb): Command =>
+  takes === "" ? new Command(name) : new Command(name).arguments(takes);
 
 function buildProgram(): Command {
   const program = new Command("opencenter")
@@ -55,7 +32,12 @@ function buildProgram(): Command {
     // `service diff --version X` is not a question for the program's version.
     .enablePositionalOptions()
     .showHelpAfterError("(--help shows how it is used)");
-  for (const verb of wanted(process.argv[2])) program.addCommand(commandOf(verb));
+  // `help VERB` shows the help of that verb.
+  const words = process.argv.slice(2, process.argv[2] === "help" ? 4 : 3);
+  for (const verb of VERBS) {
+    const command = words.includes(verb.name) ? loaded(verb) : named(verb);
+    program.addCommand(command.description(verb.does).helpGroup(verb.group));
+  }
   inherit(program);
   return program;
 }

@@ -26,7 +26,6 @@ It changes the stack's state and nothing in the cloud; pulumi up does that, afte
 
 export function adoptCommand(): Command {
   const command = new Command("adopt")
-    .description("Take network, servers and load balancer of a cluster made elsewhere into a stack.")
     .argument("<stack>", "name of the stack")
     .option("--map <file>", "YAML: logical name of a resource → id of the object in the cloud")
     .addOption(

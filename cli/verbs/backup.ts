@@ -35,7 +35,6 @@ Exit codes: 0 done, 1 failed, refused, or not sound, 2 wrong usage.`;
 
 export function backupCommand(): Command {
   const command = new Command("backup")
-    .description("Back up a cluster as one set: objects and volumes, etcd, Secrets, state, configuration.")
     .argument("<cluster>", "name of the stack")
     .addArgument(new Argument("[action]", "what to do").choices(Object.keys(ACTIONS)).default("create"))
     .argument("[name]", "of a backup, for verify and drill; the newest one if none is given")

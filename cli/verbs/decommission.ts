@@ -21,9 +21,6 @@ Run it again after a failure: it goes on where it stopped.`;
 
 export function decommissionCommand(): Command {
   const command = new Command("decommission")
-    .description(
-      "Take a cluster down: last backup, what Kubernetes made in the cloud, everything of the stack, leftovers.",
-    )
     .argument("<stack>", "name of the stack")
     .option("--name <cluster>", "the cluster's name, instead of typing it")
     .option("--no-backup", "without a last backup")

@@ -10,12 +10,7 @@ import { hasColours, painter, type Paint, type Style } from "../style";
 import { table } from "../table";
 
 export function doctorCommand(): Command {
-  return new Command("doctor")
-    .description(
-      "Say what this machine has and lacks. Exit code 0 when all that is required is there, else 1.",
-    )
-    .option("--json", "print the result as JSON", false)
-    .action(doctor);
+  return new Command("doctor").option("--json", "print the result as JSON", false).action(doctor);
 }
 
 async function doctor({ json }: { json: boolean }): Promise<void> {

@@ -23,7 +23,6 @@ It changes neither the cloud nor the state.`;
 
 export function driftCommand(): Command {
   const command = new Command("drift")
-    .description("Report what differs from what was made: in the cloud, on the nodes, in the platform.")
     .argument("<stack>", "name of the stack")
     .option("--html <file>", "also write the report as one page")
     .option("--junit <file>", "also write it as JUnit XML")

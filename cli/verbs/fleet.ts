@@ -41,7 +41,7 @@ const HELP = `
 Exit codes: 0 all clusters answered (drift: and are clean), 2 drift somewhere, 1 a cluster could not be looked at, or wrong usage.`;
 
 export function fleetCommand(): Command {
-  const fleet = new Command("fleet").description("Ask every cluster of this project the same question.");
+  const fleet = new Command("fleet");
   for (const [name, { description }] of Object.entries(QUESTIONS)) {
     const command = fleet
       .command(name)

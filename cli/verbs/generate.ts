@@ -31,10 +31,6 @@ const SIGNS = { added: "+", changed: "~", removed: "-" } as const;
 
 export function generateCommand(): Command {
   return new Command("generate")
-    .description(
-      "Write what Flux applies, from the configuration alone: no cloud, no cluster, no secret. With --check, " +
-        "exit code 0: the folder is up to date, 1: it is not.",
-    )
     .argument("<cluster>", "name of a stack, or path of its file")
     .option("--out <folder>", "the organisation's repository (default: clusters/gitops/<organization>)")
     .option("--check", "compare with the folder and change nothing")

@@ -20,7 +20,6 @@ interface InitOptions {
 
 export function initCommand(): Command {
   const command = new Command("init")
-    .description("Write a new stack's file, and make the stack. On a terminal, asks for what no flag says.")
     .argument("<cluster>", "name of the cluster, which is the stack's name too")
     .option("--no-stack", "only write the file");
   for (const decision of DECISIONS) command.addOption(optionOf(decision));

@@ -20,9 +20,6 @@ interface InventoryOptions {
 
 export function inventoryCommand(): Command {
   return new Command("inventory")
-    .description(
-      "Write the Ansible inventory that pulumi up uses, with placeholders for what is not there yet.",
-    )
     .argument("<cluster>", "name of a stack, or path of its file")
     .requiredOption(
       "--out <folder>",

@@ -28,7 +28,6 @@ Exit codes: 0 clean afterwards (or with --dry-run: nothing to do), 2 drift is le
 
 export function reconcileCommand(): Command {
   const command = new Command("reconcile")
-    .description("Repair drift, take it into the configuration, or put it off.")
     .argument("<stack>", "name of the stack")
     .option("--only <layer-or-urn>", `one layer (${LAYERS.join(", ")}), or one resource`)
     .option("--approve <plan>", "do exactly the plan that was reviewed; refuse when anything has moved since")

@@ -21,9 +21,6 @@ interface Options {
 
 export function recoverCommand(): Command {
   return new Command("recover")
-    .description(
-      "After a run that was killed or failed: release its lock, delete what it made and did not write down, mark what the cloud gave up on.",
-    )
     .argument("<stack>", "name of the stack")
     .option("-y, --yes", "do not ask", false)
     .action(recover);

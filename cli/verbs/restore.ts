@@ -11,9 +11,6 @@ Exit codes: 0 done, 1 failed or refused, 2 wrong usage.`;
 
 export function restoreCommand(): Command {
   const command = new Command("restore")
-    .description(
-      "Restore from a backup: objects, or explicitly the stack's state or etcd. Shows the plan and asks.",
-    )
     .argument("<cluster>", "name of the stack whose backup it is")
     .requiredOption("--backup <name>", "name of the backup; npx opencenter backup <cluster> list")
     .option("--into <cluster>", "another cluster of the same organisation takes the objects")

@@ -25,7 +25,6 @@ Run it again after it stopped: it goes on from there.`;
 
 export function rotateCommand(): Command {
   const command = new Command("rotate")
-    .description("Rotate a secret, step by step; the old one goes when nothing needs it any more.")
     .addArgument(new Argument("<what>", "which secret").choices(Object.keys(ROTATIONS)))
     .argument("<stack>", "name of the stack")
     .option("--status", "show where a rotation stands, and do nothing", false)

@@ -14,9 +14,7 @@ interface Json {
 }
 
 export function serviceCommand(): Command {
-  const service = new Command("service").description(
-    "Platform services of a cluster: list, enable, disable, and what a change would do.",
-  );
+  const service = new Command("service");
   service
     .command("list")
     .description("Show the catalogue: versions, what is on and why.")

@@ -17,9 +17,6 @@ Exit codes: 0 everything was seen, 1 something could not be, 2 wrong usage.`;
 
 export function statusCommand(): Command {
   const command = new Command("status")
-    .description(
-      "Where a cluster stands: lifecycle, versions, pending changes, drift, backup, certificates, Flux.",
-    )
     .argument("<stack>", "name of the stack")
     .option("--quick", "without pending changes and drift, which are runs of Pulumi", false)
     .addOption(new Option("--look <part...>", "only these").choices(PARTS).default([...PARTS], "all"))

@@ -16,9 +16,6 @@ interface TopologyOptions {
 
 export function topologyCommand(): Command {
   return new Command("topology")
-    .description(
-      "Show the network, machines and rules that a stack's file describes, without asking a cloud.",
-    )
     .argument("<stack-name-or-file>", "name of a stack, or path of its file")
     .addOption(new Option("--mermaid", "print a mermaid flowchart").conflicts("json"))
     .addOption(new Option("--json", "print the whole plan as JSON"))

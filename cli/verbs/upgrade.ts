@@ -19,10 +19,6 @@ interface Options {
 
 export function upgradeCommand(): Command {
   return new Command("upgrade")
-    .description(
-      "Bring Kubernetes to a version, hop by hop. Run it again after a failure: it goes on where it stopped. " +
-        "Exit code 0: there, 1: stopped on the way, 2: wrong usage.",
-    )
     .argument("<stack>", "name of the stack")
     .requiredOption("--to <version>", "Kubernetes version to end with, for example 1.36.4")
     .option("--plan", "only show the hops", false)

@@ -16,7 +16,6 @@ interface ValidateOptions {
 
 export function validateCommand(): Command {
   return new Command("validate")
-    .description("Check a stack's file. Exit code 0: valid, 1: not valid, 2: wrong usage.")
     .argument("<stack-name-or-file>", "name of a stack, or path of its file")
     .option("--json", "print the result as JSON", false)
     .option("--online", "also look up in the cloud what the file names, and the quota", false)

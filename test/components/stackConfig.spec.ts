@@ -74,6 +74,14 @@ describe("readStackConfig", () => {
     assert.match(message, /cluster\.controlPlane/);
   });
 
+  it("takes a date without quotes as it stands in the file, though Pulumi hands it on as a time", async () => {
+    const entry = { subject: "Router prod-router", reason: "waits for the move" };
+    const ignoring = (until: string) => ({ ...minimal, drift: { ignore: [{ ...entry, until }] } });
+    const { drift } = await read(ignoring("2099-12-31 00:00:00 +0000 UTC"));
+    assert.equal(drift.ignore[0]?.until, "2099-12-31");
+    assert.match(await problems(ignoring("2099-12-31 10:00:00 +0000 UTC")), /drift\.ignore\[0\]\.until/);
+  });
+
   it("says where in the stack's file", async () => {
     writeStackFile(bad);
     assert.match(await problems(bad), /stacks\/Pulumi\.test\.yaml:\d+:\d+ error .*cluster\.colour/);

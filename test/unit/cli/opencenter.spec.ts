@@ -45,6 +45,19 @@ describe("opencenter", () => {
     assert.doesNotMatch(stderr, STACK_TRACE);
   });
 
+  it("ends with 1 for wrong usage where 2 means drift", async () => {
+    for (const args of [
+      ["drift", "--nonsense"],
+      ["reconcile", "nobody-has-it"],
+      ["fleet", "nonsense"],
+    ]) {
+      const { code, stderr } = await opencenter(args);
+      assert.equal(code, 1, `${args.join(" ")}: ${stderr}`);
+      assert.doesNotMatch(stderr, STACK_TRACE);
+    }
+    assert.equal((await opencenter(["status", "nobody-has-it"])).code, 2);
+  });
+
   it("says how to install the dependencies", async () => {
     const folder = mkdtempSync(join(tmpdir(), "opencenter-bare-"));
     mkdirSync(join(folder, "cli"));

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { failingChecks, healthFindings } from "../../../../cli/drift/certificates";
 import { parseDigest } from "../../../../cli/drift/cloud/digest";
 import { refreshFindings } from "../../../../cli/drift/cloud/findings";
+import { namedRoutes, putBack } from "../../../../cli/drift/cloud/routes";
 import { unreadableIn } from "../../../../cli/drift/cloud/refreshed";
 import { expiryFindings, sift } from "../../../../cli/drift/ignores";
 import { nodeFindings, type SeenNode } from "../../../../cli/drift/nodes";
 import { platformFindings } from "../../../../cli/drift/platform";
 import { exitCodeOf, summaryOf, type Finding, type LayerReport } from "../../../../cli/drift/report";
+import type { OpenStackClient } from "../../../../cli/cloud/client";
 import { UserError } from "../../../../cli/errors";
+import type { StackState } from "../../../../cli/recover/state";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
 const urn = (type: string, name: string) => `urn:pulumi:prod::opencenter::a$b$${type}::${name}`;
@@ -263,6 +266,51 @@ describe("what the provider cannot read", () => {
     assert.deepEqual(more, []);
     assert.deepEqual([found?.subject, found?.urn], ["SubnetRoute r", route]);
     assert.match(found?.message ?? "", /subnet s doesn't have a route$/);
+  });
+
+  const state = (type: string): StackState => ({
+    pending: [],
+    resources: [
+      {
+        urn: route,
+        type,
+        inputs: { subnetId: "s", destinationCidr: "192.0.2.0/24", nextHop: "10.0.0.9" },
+      },
+    ],
+  });
+  const subnetRoute = state("openstack:networking/subnetRoute:SubnetRoute");
+
+  function subnetWith(host_routes: object[]) {
+    const sent: object[] = [];
+    const network = {
+      get: (path: string) => {
+        assert.equal(path, "/subnets/s");
+        return Promise.resolve({ subnet: { host_routes } });
+      },
+      change: (...asked: object[]) => Promise.resolve(void sent.push(asked)),
+    };
+    return { cloud: { service: () => network } as unknown as OpenStackClient, sent };
+  }
+  const other = { destination: "198.51.100.0/24", nexthop: "10.0.0.9" };
+  const own = { destination: "192.0.2.0/24", nexthop: "10.0.0.9" };
+
+  it("is a missing route where the subnet says so, and nothing else is", async () => {
+    const found = unreadableIn(said);
+    const codes = async (cloud: OpenStackClient, of = subnetRoute) =>
+      (await namedRoutes(cloud, of, found)).map(({ code }) => code);
+    assert.deepEqual(await codes(subnetWith([other]).cloud), ["route-missing"]);
+    assert.deepEqual(await codes(subnetWith([own]).cloud), ["unreadable"]);
+    const instance = state("openstack:compute/instance:Instance");
+    assert.deepEqual(await codes(subnetWith([other]).cloud, instance), ["unreadable"]);
+  });
+
+  it("is put back beside the routes that are there, once", async () => {
+    const { cloud, sent } = subnetWith([other]);
+    await putBack(cloud, subnetRoute, route);
+    assert.deepEqual(sent, [["PUT", "/subnets/s", { subnet: { host_routes: [other, own] } }]]);
+    const whole = subnetWith([other, own]);
+    await putBack(whole.cloud, subnetRoute, route);
+    assert.deepEqual(whole.sent, []);
   });
 
   it("does not hide a failure of another kind", () => {

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { VERBS } from "../../../cli/verbs";
+import { repository } from "./support/bin";
+
+const load = createRequire(__filename);
+const folder = join(repository, "cli/verbs");
+
+describe("the list of verbs", () => {
+  it("has every verb that there is, once", () => {
+    const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
+    assert.deepEqual(VERBS.map(({ name }) => name).sort(), files.filter((file) => file !== "index").sort());
+  });
+
+  for (const { name, takes } of VERBS)
+    it(`says of ${name} what it takes`, function () {
+      this.timeout(30_000);
+      const module = load(join(folder, name)) as Record<string, () => Command>;
+      const command = module[`${name}Command`]!();
+      assert.equal(command.name(), name);
+      const own = command.registeredArguments.map((one) =>
+        one.required ? `<${one.name()}>` : `[${one.name()}]`,
+      );
+      // A word that chooses a subcommand is no argument of commander's.
+      if (command.commands.length > 0) assert.match(takes, /^<\w+>$/);
+      else assert.equal(takes, own.join(" "));
+    });
+});
