@@ -45,10 +45,13 @@ async function takeDown(
   { finalBackup, skipUnreachable }: Ending,
   known: Set<string>,
 ): Promise<Omit<Ended, "leftovers">> {
-  const { target } = operation;
-  const backup = finalBackup && (await finalBackup(operation));
+  const { target, narrator } = operation;
+  // The first thing to go: an earlier run came further, and there may be no API any more that could answer.
+  const inside = teardownOf(state) !== undefined;
+  if (!inside) narrator.note("Kubernetes was taken down before: no backup, and nothing to give back.");
+  const backup = inside ? await finalBackup?.(operation) : undefined;
   const stateFile = await operation.step("Keeping the stack's last state", () => keepState(target));
-  if ((await target.kubeconfig()) !== undefined)
+  if (inside && (await target.kubeconfig()) !== undefined)
     await operation.step("Giving back load balancers and volumes", () =>
       giveBack(target, skipUnreachable, known),
     );
@@ -103,11 +106,15 @@ async function letBackupsStay({ target, step }: Operation, state: StackState): P
   });
 }
 
-/** It would wait for an API that nobody expects to come back. */
-async function forgetTeardown(target: Target, state: StackState): Promise<void> {
-  const command = state.resources.find(
+/** What empties Kubernetes at the beginning of every destroy. */
+const teardownOf = ({ resources }: StackState): StateResource | undefined =>
+  resources.find(
     ({ urn, type }) => type === "command:local:Command" && urn.includes("opencenter:kubernetes:Teardown$"),
   );
+
+/** It would wait for an API that nobody expects to come back. */
+async function forgetTeardown(target: Target, state: StackState): Promise<void> {
+  const command = teardownOf(state);
   if (command !== undefined) await target.pulumi(["state", "delete", command.urn, "--yes"]);
 }
 

@@ -5,6 +5,7 @@ import { RunFailure } from "../../runner/errors";
 import { Unreachable } from "../../runner/kubernetes/objects";
 import { CloudError } from "../cloud/errors";
 import { ExitCode, usageExitCode, UserError } from "../errors";
+import { refuseLocked } from "../recover/lock";
 import { audit } from "./audit";
 import { acquire, type Held } from "./lease";
 import { Narrator } from "./narrator";
@@ -124,6 +125,7 @@ async function locked(
   changes: boolean,
   work: (operation: Operation) => Promise<Outcome>,
 ): Promise<Outcome> {
+  if (changes) refuseLocked(target.stack);
   const narrator = new Narrator();
   const held = changes ? await lockOf(verb, target, options, narrator) : undefined;
   const interruption = interruptions();

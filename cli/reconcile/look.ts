@@ -15,11 +15,17 @@ export interface Reconciliation {
   readonly findings: readonly Finding[];
 }
 
+export interface Look {
+  readonly scope: Scope;
+  readonly allowReplace: boolean;
+  /** URNs that an earlier round of the same repair held back: what it did may ask for more of them. @default none */
+  readonly expected?: ReadonlySet<string>;
+}
+
 /** @throws UserError when a layer cannot be seen, or the configuration asks for more than was ever done */
 export async function lookAndPlan(
   target: Target,
-  scope: Scope,
-  allowReplace: boolean,
+  { scope, allowReplace, expected = new Set() }: Look,
 ): Promise<Reconciliation> {
   const report = await lookForDrift(target);
   refuseBlind(report, scope);
@@ -32,7 +38,7 @@ export async function lookAndPlan(
     );
   const flags = flagsOf(scope, report);
   const drifted = findings.filter(({ code }) => code === "changed" || code === "deleted");
-  const all = drifted.length > 0 ? await previewed(target, flags) : [];
+  const all = drifted.length + expected.size > 0 ? await previewed(target, flags, expected) : [];
   const urns = new Set(drifted.flatMap(({ urn }) => urn ?? []));
   const { steps, held } = gentle(all, urns, allowReplace);
   const plan = planReconcile({ steps, held, findings });
@@ -66,10 +72,14 @@ function flagsOf(scope: Scope, report: DriftReport): string[] {
   return [...urns].flatMap((urn) => ["--exclude", urn]);
 }
 
-async function previewed(target: Target, flags: readonly string[]): Promise<DigestStep[]> {
+async function previewed(
+  target: Target,
+  flags: readonly string[],
+  expected: ReadonlySet<string>,
+): Promise<DigestStep[]> {
   const ask = async (more: readonly string[]) =>
     parseDigest(await target.pulumi(["preview", "--json", ...more, ...flags]), "pulumi preview");
-  const pending = (await ask([])).filter(isChange);
+  const pending = (await ask([])).filter((step) => isChange(step) && !expected.has(step.urn));
   if (pending.length > 0) throw unfinished(target, pending);
   return ask(["--refresh"]);
 }
@@ -82,7 +92,7 @@ function unfinished({ stack, file }: Target, pending: readonly DigestStep[]): Us
   const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : "";
   return new UserError(
     `${file.shown} asks for changes that were not brought in yet: ${names.slice(0, MOST_NAMES).join(", ")}${more}.`,
-    `Bring them in first (pulumi up --stack ${stack}), or undo the edit; or repair one resource: --only URN.`,
+    `Bring them in first (pulumi up --stack ${stack}; also what a repair left for --replace), or undo the edit; or repair one resource: --only URN.`,
     ExitCode.failed,
   );
 }

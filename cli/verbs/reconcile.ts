@@ -72,12 +72,25 @@ async function reconcile(stack: string, options: Options): Promise<void> {
 /** One difference may hide behind another, and that behind a third. */
 const MOST_ROUNDS = 3;
 
-async function repair(operation: Operation, scope: Scope, given: Options, round = 1): Promise<Outcome> {
+interface Round {
+  readonly round: number;
+  /** URNs that the round before held back. */
+  readonly expected: ReadonlySet<string>;
+}
+
+const heldBack = ({ held }: ReconcilePlan) => new Set(held.flatMap(({ urn }) => urn ?? []));
+
+async function repair(
+  operation: Operation,
+  scope: Scope,
+  given: Options,
+  { round, expected }: Round = { round: 1, expected: new Set() },
+): Promise<Outcome> {
   const { approve: approved, replace } = given;
   const { target, options } = operation;
   const paint = painter(hasColours(process.stdout));
   const { plan, flags, report } = await operation.step("Looking at cloud, nodes, platform", () =>
-    lookAndPlan(target, scope, replace),
+    lookAndPlan(target, { scope, allowReplace: replace, expected }),
   );
   const shown = planText(plan, paint);
   if (approved !== undefined && approved !== plan.id) throw moved(approved, plan, shown);
@@ -88,15 +101,17 @@ async function repair(operation: Operation, scope: Scope, given: Options, round 
   await carryOut(operation, plan, flags);
   // What was held back looks different now; a plan that was approved is done, and nothing beyond it.
   if (plan.held.length > 0 && approved === undefined && round < MOST_ROUNDS)
-    return repair(operation, scope, given, round + 1);
+    return repair(operation, scope, given, { round: round + 1, expected: heldBack(plan) });
   return finished(plan, await operation.step("Looking again", () => lookForDrift(target)));
 }
 
 function finished(plan: ReconcilePlan, after: DriftReport): Outcome {
+  const paint = painter(hasColours(process.stdout));
+  const held = plan.held.length === 0 ? [] : [planText({ ...plan, actions: [] }, paint), ""];
   return {
-    text: driftText(after, painter(hasColours(process.stdout))),
+    text: [...held, driftText(after, paint)].join("\n"),
     json: { plan, report: after },
-    exitCode: exitCodeOf(after),
+    exitCode: plan.held.length > 0 ? 2 : exitCodeOf(after),
     summary: `plan ${plan.id}: ${plan.actions.length} actions; afterwards: ${summaryOf(after)}`,
   };
 }

@@ -9,11 +9,9 @@ import { connectTo } from "../online";
 import { findProject, readStackFile } from "../project";
 import { findBroken } from "../recover/broken";
 import { pulumi } from "../pulumi";
-import { fileLocks, isHeld } from "../recover/lock";
+import { beingWorkedOn, isHeld, stackLocks } from "../recover/lock";
 import { findOrphans, removeOrphan, type Orphan } from "../recover/orphans";
 import { logicalName, parseState, type StackState, type StateResource } from "../recover/state";
-
-const PROJECT = "opencenter";
 
 interface Options {
   readonly yes: boolean;
@@ -35,16 +33,11 @@ async function ask(question: string, { yes }: Options): Promise<void> {
 }
 
 async function releaseLock(stack: string, project: string, options: Options): Promise<void> {
-  const locks = fileLocks(process.env["PULUMI_BACKEND_URL"], PROJECT, stack);
+  const locks = stackLocks(stack);
   // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
   if (locks?.length === 0) return;
   const held = locks?.find((lock) => isHeld(lock) === true);
-  if (held !== undefined)
-    throw new UserError(
-      `stack ${stack} is being worked on by process ${held.pid} (${held.username}, since ${held.timestamp}).`,
-      "Wait for it, or stop it with Ctrl-C, which loses nothing.",
-      ExitCode.failed,
-    );
+  if (held !== undefined) throw beingWorkedOn(stack, held);
   await ask(`No other run is at work on stack ${stack}, on any machine?`, options);
   await pulumi(["cancel", stack, "--yes"], project);
   console.log("Lock released.");
@@ -129,5 +122,5 @@ async function recover(stack: string, options: Options): Promise<void> {
     if (error instanceof CloudError) throw new UserError(error.message, error.hint, ExitCode.failed);
     throw error;
   }
-  console.log(`Settled. Go on with: pulumi up --stack ${stack}`);
+  console.log(`Settled. Go on with: pulumi up --stack ${stack}, or the command that was interrupted.`);
 }
