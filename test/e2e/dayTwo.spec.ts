@@ -257,6 +257,24 @@ describe("Day 2", () => {
     assert.equal(lifecycles.filter((one) => one === "day-2").length, FLEET - 2);
   });
 
+  it("has said no secret anywhere: on no output, in no report, in no audit line", async () => {
+    const places = {
+      outputs: ops.said,
+      page: readFileSync(report("html"), "utf8"),
+      junit: readFileSync(report("xml"), "utf8"),
+      audit: JSON.stringify(ops.audit()),
+    };
+    const words = await ops.secretWords();
+    for (const [place, text] of Object.entries(places)) {
+      assert.ok(text.length > 100, `${place} is empty`);
+      assert.deepEqual(
+        words.filter((word) => text.includes(word)).map((word) => word.slice(0, 8)),
+        [],
+        place,
+      );
+    }
+  });
+
   it("ends the cluster when its name is typed, also after kill -9, with what was left behind, and nothing else", async () => {
     const refused = await ops.run("decommission", "day", "--yes");
     assert.equal(refused.code, 2);

@@ -29,9 +29,32 @@ export class DayTwoBed {
     return { ...process.env, ...this.bed.session.pulumi.environment };
   }
 
+  /** Everything that any verb said. */
+  said = "";
+
   /** A verb; its result on standard output is the first line that is a document. */
-  run(...args: string[]): Promise<Finished> {
-    return opencenter(args, this.environment);
+  async run(...args: string[]): Promise<Finished> {
+    const finished = await opencenter(args, this.environment);
+    this.said += finished.output;
+    return finished;
+  }
+
+  /**
+   * What nobody may ever read: the long words of the stack's secret outputs, which are keys and certificates.
+   * @throws AssertionError when there are none, which would make every search for them succeed
+   */
+  async secretWords(): Promise<string[]> {
+    const { pulumi } = this.bed.session;
+    const outputs = async (...flags: string[]) => {
+      const { stdout } = await pulumi.run(["stack", "output", "--json", ...flags]);
+      return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+    };
+    const [masked, plain] = [await outputs(), await outputs("--show-secrets")];
+    const secret = Object.keys(plain).filter((name) => masked[name] === "[secret]");
+    const words = secret.flatMap((name) => JSON.stringify(plain[name]).split(/[\s"\\]+|\\n/));
+    const long = words.filter((word) => word.length >= 40);
+    assert.ok(long.length > 10, `only ${long.length} words in ${secret.join(", ")}`);
+    return long;
   }
 
   async json<T>(
