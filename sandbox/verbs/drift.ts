@@ -49,9 +49,9 @@ async function renameServer(cloud: Cloud): Promise<Breakage> {
   return { title: `renamed server ${server.name} to somebody-was-here`, resource: server.name };
 }
 
-async function resizeServer(cloud: Cloud): Promise<Breakage> {
+async function resizeServer(cloud: Cloud, name: string): Promise<Breakage> {
   const compute = cloud.service("compute");
-  const server = await serverNamed(cloud, `${WORKER}-3`);
+  const server = await serverNamed(cloud, name);
   const flavors = await compute.list<Named>("/flavors", "flavors");
   const flavor = flavors.find(({ name }) => name === "large");
   await compute.change("POST", `/servers/${server.id}/action`, { resize: { flavorRef: flavor?.id } });
@@ -78,11 +78,12 @@ async function deletePort(cloud: Cloud, name: string): Promise<Breakage> {
   return { title: `deleted the port of server ${name}`, resource: `${name}-port` };
 }
 
-/** Nodes that are there whatever `scale` did before: it removes middle nodes, never the first or the last. */
-async function lastWorker(cloud: Cloud): Promise<string> {
+/** In the order of their numbers; which there are depends on what `scale` did before, but it leaves the first and last. */
+async function workers(cloud: Cloud): Promise<string[]> {
   const servers = await cloud.service("compute").list<Named>("/servers", "servers", { name: `^${WORKER}-` });
   const ordinals = servers.map(({ name }) => Number(name.split("-").at(-1))).sort((a, b) => a - b);
-  return `${WORKER}-${ordinals.at(-1)}`;
+  if (ordinals.length < 3) throw new Error(`only ${ordinals.length} workers are left of ${WORKER}`);
+  return ordinals.map((ordinal) => `${WORKER}-${ordinal}`);
 }
 
 function checkFound(question: string, answer: DriftAnswer, breakages: readonly Breakage[]): void {
@@ -101,9 +102,16 @@ export async function breakTheCloud({ progress, workspace }: Session): Promise<B
   return progress.step("Changing the cloud behind Pulumi's back", async (report) => {
     const cloud = await connect(workspace);
     const done: Breakage[] = [];
-    const last = await lastWorker(cloud);
-    for (const change of [deleteRule, renameServer, resizeServer, (it: Cloud) => deletePort(it, last)]) {
-      done.push(await change(cloud));
+    const names = await workers(cloud);
+    const [middle = "", last = ""] = [names.at(1), names.at(-1)];
+    const changes = [
+      () => deleteRule(cloud),
+      () => renameServer(cloud),
+      () => resizeServer(cloud, middle),
+      () => deletePort(cloud, last),
+    ];
+    for (const change of changes) {
+      done.push(await change());
       report(done.at(-1)?.title ?? "");
     }
     return done;
