@@ -83,6 +83,15 @@ describe("adopt", () => {
     assert.doesNotMatch(stdout, /openstack:/);
   });
 
+  it("says what it would import, and imports nothing", async () => {
+    writeMap(ids);
+    const { code, output } = await ops.run("adopt", "took", "--map", map(), "--dry-run");
+    assert.equal(code, 0, output);
+    for (const name of Object.keys(ids)) assert.ok(output.includes(name), name);
+    const { stdout } = await bed.session.pulumi.run(["stack", "export"]);
+    assert.doesNotMatch(stdout, /openstack:/);
+  });
+
   it("imports what the map says and what follows from it, and nothing in the cloud changes", async () => {
     writeMap(ids);
     await bed.simulator.resetCounts();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { madeCredentials } from "../../cli/rotate/credential";
 import { parseState } from "../../cli/recover/state";
+import { startControlPlanes, stopControlPlanes } from "../../sandbox/kubernetes";
 import { DayTwoBed } from "./support/dayTwoBed";
 import { GitOpsBed } from "./support/gitopsbed";
 import { KubernetesBed } from "./support/kubernetes";
@@ -64,9 +65,22 @@ describe("rotate app-credential", () => {
     assert.equal(document.steps.find(({ state }) => state === "next")?.name, "merged");
   });
 
+  it("drops nothing while the cluster does not answer, and says so", async () => {
+    gitops.merge(gitops.open());
+    const both = await made();
+    const { kubernetes } = bed.session.workspace;
+    await stopControlPlanes(kubernetes);
+    const { code, output: said } = await ops.run("rotate", "app-credential", ops.stack, "--yes");
+    await startControlPlanes(kubernetes);
+    output += said;
+    assert.equal(code, 1, said);
+    assert.match(said, /error: .*(does not answer|cannot be reached|ECONNREFUSED|Bad Gateway)/);
+    assert.doesNotMatch(said, /This is a bug/);
+    assert.deepEqual(await made(), both);
+  });
+
   it("goes on after the merge: Secrets, restarts, and only then the old ones go", async () => {
     const old = secretIn(await conf());
-    gitops.merge(gitops.open());
     assert.equal(await rotate(), 0, output);
     const left = await made();
     assert.deepEqual([...new Set(left.map(({ generation }) => generation))], [2]);
