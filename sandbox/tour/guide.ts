@@ -1,6 +1,6 @@
 /** How the tour speaks: chapters with their reason, commands as a user types them, and what they answer. */
 import { join } from "node:path";
-import { runCommand } from "../process";
+import { type CommandResult, runCommand } from "../process";
 import type { Session } from "../session";
 import { projectRoot } from "../workspace";
 
@@ -46,30 +46,30 @@ export class Guide {
    * A verb of the product.
    *
    * @param expected exit code that shows what the chapter is about; anything else stops the tour
-   * @returns what it wrote to standard output
    */
-  async verb(args: readonly string[], expected = 0): Promise<string> {
+  async verb(args: readonly string[], ...expected: number[]): Promise<CommandResult> {
+    const wanted = expected.length === 0 ? [0] : expected;
     const { pulumi, progress, workspace } = this.session;
     const title = `npx opencenter ${args.join(" ")}`;
-    const result = await progress.step(title, async (report) => {
+    return progress.step(title, async (report) => {
       const done = await runCommand(process.execPath, [join(projectRoot, "cli/opencenter.mjs"), ...args], {
         cwd: projectRoot,
         env: { ...process.env, ...pulumi.environment, NO_COLOR: "1" },
         log: workspace.log("tour"),
         onLine: (line) => line.trim() !== "" && report(line.trim()),
       });
-      if (done.code !== expected)
+      if (!wanted.includes(done.code))
         throw new Error(
-          `${title} ended with ${done.code} and not with ${expected}:\n${done.output.split("\n").slice(-30).join("\n")}`,
+          `${title} ended with ${done.code} and not with ${wanted.join(" or ")}:\n${done.output.split("\n").slice(-30).join("\n")}`,
         );
       return done;
     });
-    return result.stdout;
   }
 
   /** The same, and shows what it said. */
-  async show(args: readonly string[], expected = 0): Promise<void> {
-    const lines = (await this.verb(args, expected)).trimEnd().split("\n");
+  async show(args: readonly string[], ...expected: number[]): Promise<number> {
+    const { stdout, code } = await this.verb(args, ...expected);
+    const lines = stdout.trimEnd().split("\n");
     const rest = lines.length - LINES;
     console.log(
       lines
@@ -81,11 +81,12 @@ export class Guide {
       console.log(
         `  … ${rest} more lines: ${this.session.workspace.show(this.session.workspace.log("tour"))}`,
       );
+    return code;
   }
 
   /** Only the document of a verb that is asked for one. */
-  async document<T>(args: readonly string[], expected = 0): Promise<T> {
-    return JSON.parse(await this.verb([...args, "--json"], expected)) as T;
+  async document<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse((await this.verb([...args, "--json"])).stdout) as T;
   }
 }
 

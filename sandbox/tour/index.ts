@@ -55,7 +55,9 @@ function driftAndReconcile(guide: Guide, session: Session): Chapter[] {
       title: "Drift",
       why: "Somebody changes things by hand. The report says what, in the cloud, on the nodes and in the platform; it\nonly reads.",
       run: async () => {
-        await guide.show(["drift", stack]);
+        // Of an earlier tour that did not come to its end.
+        if ((await guide.show(["drift", stack], 0, 2)) === 2)
+          await guide.show(["reconcile", stack, "--replace", "--yes"]);
         const broken = await breakTheCloud(session);
         for (const { title } of broken) console.log(`    by hand: ${title}`);
         // One that scaling leaves alone.
