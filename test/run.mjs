@@ -57,7 +57,7 @@ function programSuites() {
 
 /** The longest first: what begins last must not be what everybody waits for. */
 function endToEndSuites() {
-  const longest = ["kubernetes", "gitops", "lifecycle", "variants", "faults", "interrupted"];
+  const longest = ["kubernetes", "gitops", "lifecycle", "variants", "dayTwo", "faults", "backup", "badDays"];
   const names = readdirSync(join(root, "test/e2e"))
     .filter((file) => file.endsWith(".spec.ts"))
     .map((file) => file.slice(0, -".spec.ts".length));
