@@ -21,7 +21,10 @@ export interface Option<T> {
 
 export type OptionSchema =
   | { readonly type: "integer"; readonly minimum?: number }
-  | { readonly type: "array"; readonly items: { readonly type: "string" | "integer" } }
+  | {
+      readonly type: "array";
+      readonly items: { readonly type: "string" | "integer"; readonly pattern?: string };
+    }
   | { readonly type: "object"; readonly additionalProperties: { readonly type: "integer" } };
 
 /** What a rule found; where it is about one resource of a stack, which. */
@@ -97,6 +100,15 @@ export function strings(what: string, value: readonly string[] = []): Option<rea
     schema: { type: "array", items: { type: "string" } },
     what,
     default: byEnvironment(value, value, value),
+  };
+}
+
+/** The engine checks by pattern what comes from the command line, and reading a network decides in the stack's file. */
+export function networks(what: string): Option<readonly string[]> {
+  return {
+    schema: { type: "array", items: { type: "string", pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } },
+    what,
+    default: byEnvironment<readonly string[]>([], [], []),
   };
 }
 

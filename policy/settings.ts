@@ -1,5 +1,16 @@
 /** What a stack's own file says to the rules: its environment, and `opencenter:policy`. */
-import { ENVIRONMENTS, LEVELS, type Environment, type Level, type Option, type Rule } from "./rule";
+import { isCidr } from "../config/address";
+import {
+  ENVIRONMENTS,
+  LEVELS,
+  type Environment,
+  type Level,
+  type Option,
+  type OptionSchema,
+  type Rule,
+} from "./rule";
+
+type ItemSchema = Extract<OptionSchema, { type: "array" }>["items"];
 
 /** What applies to the stack that is being looked at. */
 export interface Settings {
@@ -78,13 +89,17 @@ function fits({ schema }: Option<unknown>, value: unknown): boolean {
     case "integer":
       return Number.isInteger(value) && (value as number) >= (schema.minimum ?? -Infinity);
     case "array":
-      return (
-        Array.isArray(value) &&
-        value.every((item) => typeof item === (schema.items.type === "string" ? "string" : "number"))
-      );
+      return Array.isArray(value) && value.every((item) => fitsItem(schema.items, item));
     case "object":
       return Object.values(mapping(value) ?? { none: "" }).every(Number.isInteger);
   }
+}
+
+function fitsItem({ type, pattern }: ItemSchema, item: unknown): boolean {
+  if (type === "integer") return Number.isInteger(item);
+  return (
+    typeof item === "string" && (pattern === undefined || (new RegExp(pattern).test(item) && isCidr(item)))
+  );
 }
 
 function wanted({ schema }: Option<unknown>): string {
@@ -92,7 +107,7 @@ function wanted({ schema }: Option<unknown>): string {
     case "integer":
       return `a whole number of at least ${schema.minimum ?? 0}`;
     case "array":
-      return `a list of ${schema.items.type}s`;
+      return `a list of ${schema.items.pattern === undefined ? schema.items.type : "network"}s`;
     case "object":
       return "a mapping from names to whole numbers";
   }

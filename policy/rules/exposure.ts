@@ -1,6 +1,6 @@
 /** Who can reach the cluster, and what it can reach. */
 import { contains, etherType, isCidr, isWorld } from "../../config/address";
-import { ADVICE, ALWAYS, byEnvironment, FROM_STAGING, integers, rule, strings, type Level } from "../rule";
+import { ADVICE, ALWAYS, byEnvironment, FROM_STAGING, integers, rule, networks, type Level } from "../rule";
 import { isPrivate, NODE_PORTS, networkOf, opens, portsOf, tooWide, widest } from "../openings";
 import { at, isGiven, isTrue, leaves, list, ofType, roleOf, text, TYPE } from "../graph";
 
@@ -122,13 +122,15 @@ export const exposure = [
     severity: "medium",
     // Images and packages come from everywhere until a site has mirrors, and then it lists them.
     levels: ALWAYS,
-    options: { to: strings("Networks that machines may reach; an empty list is no limit.") },
+    options: { to: networks("Networks that machines may reach; an empty list is no limit.") },
     resource(resource, { options: { to } }) {
       if (to.length === 0 || resource.type !== TYPE.rule || text(resource, "direction") !== "egress")
         return [];
       const network = networkOf(resource);
       if (network === undefined) return [];
-      const inside = to.some((range) => etherType(range) === etherType(network) && contains(range, network));
+      const inside = to.some(
+        (range) => isCidr(range) && etherType(range) === etherType(network) && contains(range, network),
+      );
       return inside ? [] : [`lets machines reach ${network}, which is not in ${to.join(", ")}.`];
     },
   }),

@@ -17,8 +17,10 @@ const IN_METADATA: readonly string[] = [TYPE.volume, TYPE.container];
 
 /** `key=value` of tags and metadata alike; nothing where they are not known yet. */
 function labelsOf(resource: Resource): string[] | undefined {
-  if (IN_TAGS.includes(resource.type))
-    return resource.props["tags"] === UNKNOWN ? undefined : list(resource, "tags").map(String);
+  if (IN_TAGS.includes(resource.type)) {
+    const tags = list(resource, "tags");
+    return resource.props["tags"] === UNKNOWN || tags.includes(UNKNOWN) ? undefined : tags.map(String);
+  }
   if (!IN_METADATA.includes(resource.type)) return undefined;
   if (resource.props["metadata"] === UNKNOWN) return undefined;
   return leaves(at(resource, "metadata") ?? {}).map(({ path, value }) => `${path}=${String(value)}`);

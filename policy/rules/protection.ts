@@ -16,7 +16,11 @@ const STATEFUL: readonly string[] = [
 /** Commands that make what cannot be made again. */
 const KEYS = ["keys", "seed", "age-identity"];
 
+/** Registered anew at the Git host in a minute, and taken away on purpose when a stack brings its own key. */
+const DEPLOY_KEY = /-deploy-key$/;
+
 function losesSomething(resource: Resource): boolean {
+  if (resource.type === TYPE.privateKey && DEPLOY_KEY.test(resource.name)) return false;
   if (STATEFUL.includes(resource.type)) return true;
   if (resource.type === TYPE.command) return KEYS.includes(text(resource, "create") ?? "");
   return resource.type === TYPE.instance && roleOf(resource) === "control-plane";
