@@ -32,6 +32,8 @@ const VERBS = [
   "decommission",
   "adopt",
   "upgrade",
+  "affected",
+  "report",
 ] as const;
 
 /** Loaded when it is wanted: all together they take seconds, and a fleet starts one process per cluster. */
