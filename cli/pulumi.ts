@@ -78,6 +78,24 @@ export async function showPulumi(
   return code ?? ExitCode.failed;
 }
 
+/** Runs a command whose standard output is read whatever comes of it; what it says to people goes to standard error. */
+export async function capturePulumi(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const whole = { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const child = spawn(program(), [...args, "--non-interactive"], {
+    cwd,
+    env: whole,
+    stdio: ["ignore", "pipe", 2],
+  });
+  let stdout = "";
+  child.stdout!.setEncoding("utf8").on("data", (part: string) => (stdout += part));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? ExitCode.failed, stdout };
+}
+
 /** Outputs of a stack. @param secrets whether secret ones come in plain text, too */
 export async function stackOutputs(
   stack: string,

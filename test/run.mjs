@@ -30,6 +30,7 @@ const STAGES = {
     "test/property/**/*.spec.ts",
   ),
   components: mocha("test/components/**/*.spec.ts"),
+  policy: mocha("test/policy/**/*.spec.ts"),
   // Also what the engine's tests among the programs need. Cached outside of the repository; ten minutes at first.
   toolchain: tool("tsx", "sandbox/toolchain/main.ts"),
   // Cached outside of the repository; a quarter of an hour on an idle machine that has nothing yet.

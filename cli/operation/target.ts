@@ -19,6 +19,17 @@ function namedFile(stack: string): string | undefined {
   return file !== undefined && basename(file) === `Pulumi.${stack}.yaml` ? file : undefined;
 }
 
+/** In which Pulumi takes the file that {@link stackFileOf} reads. */
+export function environmentOf(stack: string): NodeJS.ProcessEnv {
+  const { [CONFIG_FILE]: _, ...others } = process.env;
+  return namedFile(stack) === undefined ? others : process.env;
+}
+
+/** @throws UserError when there is no such stack */
+export function stackFileOf(stack: string, cwd: string): StackFile {
+  return readStackFile(namedFile(stack) ?? stack, cwd);
+}
+
 export class Target {
   private known?: Promise<Readonly<Record<string, unknown>>>;
 
@@ -32,7 +43,7 @@ export class Target {
 
   /** @throws UserError when there is no such stack, or its file has problems */
   static open(stack: string, cwd = process.cwd()): Target {
-    const file = readStackFile(namedFile(stack) ?? stack, cwd);
+    const file = stackFileOf(stack, cwd);
     const { config } = validateStackFile(file.text);
     if (config === undefined)
       throw new UserError(`${file.shown} has problems.`, `npx opencenter validate ${stack}`, ExitCode.failed);
@@ -50,8 +61,7 @@ export class Target {
   }
 
   private get environment(): NodeJS.ProcessEnv {
-    const { [CONFIG_FILE]: _, ...others } = process.env;
-    return namedFile(this.stack) === undefined ? others : process.env;
+    return environmentOf(this.stack);
   }
 
   /** What a command of Pulumi prints; `--stack` is added. @throws UserError with what Pulumi said */

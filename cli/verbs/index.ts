@@ -101,6 +101,16 @@ const GROUPS: readonly Group[] = [
       },
     },
   },
+  {
+    title: "Where stacks are in Git:",
+    verbs: {
+      affected: {
+        takes: "<base> [head]",
+        does: "The stacks that a change can do something to, one per line: those to preview.",
+      },
+      report: { takes: "<what>", does: "For reviewers: what a change does to every stack." },
+    },
+  },
 ];
 
 export interface NamedVerb extends Verb {

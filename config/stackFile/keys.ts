@@ -6,7 +6,7 @@ import type { PlacedFinding, StackDocument } from "./document";
 const NAMESPACE = "opencenter:";
 
 /** Keys of the namespace, in the order in which they are offered. */
-const ownKeys = ["organization", "cluster", "gitToken"];
+const ownKeys = ["organization", "cluster", "policy", "gitToken"];
 const secretKeys = ["gitToken"];
 
 /** Providers get their settings from the program, so that a stack cannot reach another cloud by accident. */
