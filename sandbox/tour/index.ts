@@ -119,7 +119,7 @@ function backupAndRestore(guide: Guide, session: Session): Chapter[] {
       why: "A namespace is deleted by mistake, and comes back. The set is fetched and checked as a whole before\nanything is done.",
       absent,
       run: async () => {
-        console.log(await kubectl(session, ["delete", "namespace", SHOP, "--wait=false"]));
+        console.log(await kubectl(session, ["delete", "namespace", SHOP, "--timeout=60s"]));
         await guide.show(["restore", stack, "--backup", name, "--namespace", SHOP, "--dry-run"]);
         await guide.show(["restore", stack, "--backup", name, "--namespace", SHOP, "--yes"]);
         const back = await kubectl(session, ["get", ...prices, "--output", "jsonpath={.data.apple}"]);

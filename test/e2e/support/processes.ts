@@ -26,6 +26,7 @@ export function runToEnd(
   env: Readonly<Record<string, string | undefined>>,
   stop?: StopOrder,
   cwd = projectRoot,
+  limitMs = LIMIT_MS,
 ): Promise<Finished & { readonly stopped: boolean }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -42,9 +43,9 @@ export function runToEnd(
       if (seen >= stop.when.lines) order(stop.signal);
     };
     const limit = setTimeout(() => {
-      output += `\nended by the test after ${LIMIT_MS / 1000} s\n`;
+      output += `\nended by the test after ${limitMs / 1000} s\n`;
       child.kill("SIGKILL");
-    }, LIMIT_MS);
+    }, limitMs);
     const poll = setInterval(() => {
       if (stop && !stopped && typeof stop.when === "function" && stop.when()) order(stop.signal);
     }, POLL_MS);
@@ -70,8 +71,12 @@ export function opencenter(
   return runToEnd(process.execPath, [join(projectRoot, "cli/opencenter.mjs"), ...args], all, stop, cwd);
 }
 
+/** The tour is ten commands in one. */
+const SANDBOX_LIMIT_MS = 40 * 60_000;
+
 /** `npm run sandbox -- …`, without npm's own start. */
 export function sandbox(directory: string, ...args: string[]) {
   const command = [join(projectRoot, "sandbox/start.mjs"), "--dir", directory, ...args];
-  return runToEnd(process.execPath, command, { ...process.env, NO_COLOR: "1" });
+  const env = { ...process.env, NO_COLOR: "1" };
+  return runToEnd(process.execPath, command, env, undefined, projectRoot, SANDBOX_LIMIT_MS);
 }
