@@ -28,6 +28,11 @@ export function stackFileSchema(): SchemaNode {
         properties: {
           "opencenter:organization": organization,
           "opencenter:cluster": cluster,
+          "opencenter:policy": {
+            type: "object",
+            description: "Settings of the policy pack's rules, by rule: docs/policy/README.md.",
+            additionalProperties: { type: "object" },
+          },
           "opencenter:gitToken": {
             ...encrypted,
             description: "Token for the GitOps repository: pulumi config set --secret opencenter:gitToken",
@@ -38,7 +43,14 @@ export function stackFileSchema(): SchemaNode {
         propertyNames: {
           anyOf: [
             { not: { pattern: ownKeys } },
-            { enum: ["opencenter:organization", "opencenter:cluster", "opencenter:gitToken"] },
+            {
+              enum: [
+                "opencenter:organization",
+                "opencenter:cluster",
+                "opencenter:policy",
+                "opencenter:gitToken",
+              ],
+            },
           ],
         },
       },

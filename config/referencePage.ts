@@ -17,6 +17,7 @@ A cluster is the stack file \`stacks/Pulumi.<cluster>.yaml\`. Under \`config:\` 
 | --- | --- | --- |
 | \`opencenter:organization\` | text, required | {organization} |
 | \`opencenter:cluster\` | mapping, required | The whole cluster, as below. |
+| \`opencenter:policy\` | mapping | Settings of rules, for \`pulumi preview --policy-pack policy\`: [policy](policy/README.md). |
 | \`opencenter:gitToken\` | secret | Token for the GitOps repository, set by \`pulumi config set --secret opencenter:gitToken\`. |
 
 \`npx opencenter validate <cluster>\` names every problem at once, with its line. Unknown keys are errors.

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
 import { projectRoot } from "../../sandbox/workspace";
+import { opencenter } from "./support/processes";
 import { Testbed } from "./support/testbed";
 
 const PACK = join(projectRoot, "policy");
@@ -141,6 +142,25 @@ describe("the policy pack", () => {
       output,
       /→ Name the networks of the office and the VPN[\s\S]*docs\/policy\/exposure\.md#ssh-not-open/,
     );
+  });
+
+  it("is part of the report on a pull request, with playbooks and files, and fails its check", async () => {
+    bed.writeCluster({
+      ...example("production"),
+      access: { ...example("production").access, apiAllowedCidrs: ["0.0.0.0/0"] },
+    });
+    const env = { ...process.env, ...bed.session.pulumi.environment };
+    const { code, output } = await opencenter(["report", "pr", "production", "--base", "HEAD"], env);
+    assert.equal(code, 1, output);
+    for (const expected of [
+      /### ❌ production \(production\): \d{3} to create/,
+      /- policy api-not-open is not kept/,
+      /1\. cluster\.yml: install Kubernetes 1\.35\.4 on 9 node\(s\)/,
+      /❌ `api-not-open` production-api-listener lets 0\.0\.0\.0\/0 reach/,
+      /Files in the GitOps repository \(\d+\)/,
+      /production_cp_1\["production-cp-1[^\]]*\]:::added/,
+    ])
+      assert.match(output, expected);
   });
 
   it("refuses what a program can get wrong, and shows no credential", async () => {
