@@ -1,5 +1,5 @@
 /** Looking at one stack: its file before and after, and its preview. */
-import { join, relative } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { validateStackFile } from "../../config/validate";
 import { planCluster } from "../../plan";
 import { byLine } from "../issues";
@@ -30,8 +30,10 @@ export async function lookAtStack(
   const { config, issues } = validateStackFile(file.text);
   const about = { stack, because, issues: byLine(issues) };
   if (config === undefined) return { ...about, replacements: { refused: true, allow: [] } };
-  const name = join("stacks", relative(join(project, "stacks"), file.path));
-  const before = name.startsWith("stacks/..") ? undefined : await textBefore(project, base, head, name);
+  const name = relative(project, file.path);
+  // A file elsewhere, as PULUMI_OPTION_CONFIG_FILE may name one, has no past in this repository.
+  const outside = name.startsWith("..") || isAbsolute(name);
+  const before = outside ? undefined : await textBefore(project, base, head, name);
   const old = before === undefined ? undefined : validateStackFile(before).config;
   const args = ["preview", "--stack", stack, "--json", "--policy-pack", join(programRoot, "policy")];
   const { code, stdout } = await capturePulumi(args, project, { ...environmentOf(stack), ...STREAM });
