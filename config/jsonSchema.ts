@@ -10,6 +10,13 @@ const encrypted: SchemaNode = {
   additionalProperties: false,
 };
 
+/** The pack itself knows the rules, and says what is wrong. */
+const policySettings = {
+  type: "object",
+  description: "Settings of the policy pack's rules, by rule: docs/policy/README.md.",
+  additionalProperties: { type: "object" },
+};
+
 /** Keys of the engine and of other programs are none of this schema's business. */
 const ownKeys = /^opencenter:/.source;
 
@@ -28,11 +35,7 @@ export function stackFileSchema(): SchemaNode {
         properties: {
           "opencenter:organization": organization,
           "opencenter:cluster": cluster,
-          "opencenter:policy": {
-            type: "object",
-            description: "Settings of the policy pack's rules, by rule: docs/policy/README.md.",
-            additionalProperties: { type: "object" },
-          },
+          "opencenter:policy": policySettings,
           "opencenter:gitToken": {
             ...encrypted,
             description: "Token for the GitOps repository: pulumi config set --secret opencenter:gitToken",
