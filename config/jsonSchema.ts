@@ -1,5 +1,6 @@
 /** The JSON schema of a whole stack file, for editors: completion and red underlines while somebody types. */
 import { schemaModel, type SchemaNode } from "./checking/schemaModel";
+import { GIVEN } from "./stackFile/given";
 
 const encrypted: SchemaNode = {
   type: "object",
@@ -16,6 +17,14 @@ const policySettings = {
   description: "Settings of the policy pack's rules, by rule: docs/policy/README.md.",
   additionalProperties: { type: "object" },
 };
+
+const given: Readonly<Record<string, SchemaNode>> = Object.fromEntries(
+  Object.entries(GIVEN).map(([name, { secret, about }]) => {
+    const key = `opencenter:${name}`;
+    if (!secret) return [key, { type: "string", description: about }];
+    return [key, { ...encrypted, description: `${about} pulumi config set --secret ${key}` }];
+  }),
+);
 
 /** Keys of the engine and of other programs are none of this schema's business. */
 const ownKeys = /^opencenter:/.source;
@@ -36,10 +45,7 @@ export function stackFileSchema(): SchemaNode {
           "opencenter:organization": organization,
           "opencenter:cluster": cluster,
           "opencenter:policy": policySettings,
-          "opencenter:gitToken": {
-            ...encrypted,
-            description: "Token for the GitOps repository: pulumi config set --secret opencenter:gitToken",
-          },
+          ...given,
         },
         required: ["opencenter:organization", "opencenter:cluster"],
         // A misspelled key of ours is an error; those of the engine and of other programs pass.
@@ -51,7 +57,7 @@ export function stackFileSchema(): SchemaNode {
                 "opencenter:organization",
                 "opencenter:cluster",
                 "opencenter:policy",
-                "opencenter:gitToken",
+                ...Object.keys(given),
               ],
             },
           ],

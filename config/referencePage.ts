@@ -1,10 +1,18 @@
 /** `docs/configuration.md`: every key with type, default and meaning, from the schema's own descriptions. */
 import { schemaModel, type SchemaNode } from "./checking/schemaModel";
 import type { Path } from "./issue";
+import { GIVEN as GIVEN_KEYS } from "./stackFile/given";
 
 interface Section {
   readonly path: Path;
   readonly node: SchemaNode;
+}
+
+function given(): string {
+  const rows = Object.entries(GIVEN_KEYS).map(
+    ([name, { secret, about }]) => `| \`opencenter:${name}\` | ${secret ? "secret" : "text"} | ${about} |`,
+  );
+  return rows.join("\n");
 }
 
 const INTRODUCTION = `# Configuration
@@ -18,7 +26,9 @@ A cluster is the stack file \`stacks/Pulumi.<cluster>.yaml\`. Under \`config:\` 
 | \`opencenter:organization\` | text, required | {organization} |
 | \`opencenter:cluster\` | mapping, required | The whole cluster, as below. |
 | \`opencenter:policy\` | mapping | Settings of rules, for \`pulumi preview --policy-pack policy\`: [policy](policy/README.md). |
-| \`opencenter:gitToken\` | secret | Token for the GitOps repository, set by \`pulumi config set --secret opencenter:gitToken\`. |
+${given()}
+
+Secrets are set by \`pulumi config set --secret opencenter:<key>\`.
 
 \`npx opencenter validate <cluster>\` names every problem at once, with its line. Unknown keys are errors.
 Put this line at the top of the file and an editor completes and checks the keys:

@@ -2,12 +2,12 @@
 import { nearest } from "../checking/nearest";
 import type { Path } from "../issue";
 import type { PlacedFinding, StackDocument } from "./document";
+import { GIVEN } from "./given";
 
 const NAMESPACE = "opencenter:";
 
 /** Keys of the namespace, in the order in which they are offered. */
-const ownKeys = ["organization", "cluster", "policy", "gitToken"];
-const secretKeys = ["gitToken"];
+const ownKeys = ["organization", "cluster", "policy", ...Object.keys(GIVEN)];
 
 /** Providers get their settings from the program, so that a stack cannot reach another cloud by accident. */
 const providerNamespaces = ["openstack", "kubernetes"];
@@ -93,7 +93,7 @@ function providerKey(key: string): PlacedFinding[] {
 
 function plainSecret(key: string, value: unknown): PlacedFinding[] {
   const name = key.replace(NAMESPACE, "");
-  if (!secretKeys.includes(name) || isEncrypted(value)) return [];
+  if (GIVEN[name]?.secret !== true || isEncrypted(value)) return [];
   // The value stays out of the message: it may well be the real secret.
   return [
     {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { readStackConfig } from "../../components/stackConfig";
+import { GIVEN } from "../../config/stackFile/given";
 import type { ClusterConfig } from "../../config/resolve";
 import { PROJECT, STACK, deploy } from "../support/mocks";
 import { minimal } from "./support";
@@ -80,6 +81,12 @@ describe("readStackConfig", () => {
     const { drift } = await read(ignoring("2099-12-31 00:00:00 +0000 UTC"));
     assert.equal(drift.ignore[0]?.until, "2099-12-31");
     assert.match(await problems(ignoring("2099-12-31 10:00:00 +0000 UTC")), /drift\.ignore\[0\]\.until/);
+  });
+
+  it("reads the keys that the checks of a file know, and no other", () => {
+    const source = readFileSync(join(__dirname, "../../components/stackConfig.ts"), "utf8");
+    const read = [...source.matchAll(/values\.get\w*\("(\w+)"\)/g)].map(([, key]) => key);
+    assert.deepEqual([...new Set(read)].sort(), ["cluster", "organization", ...Object.keys(GIVEN)].sort());
   });
 
   it("says where in the stack's file", async () => {

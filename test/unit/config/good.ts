@@ -5,6 +5,9 @@ config:
   opencenter:organization: acme
   opencenter:gitToken:
     secure: v1:AAAA:BBBB
+  opencenter:backupAccessKey:
+    secure: v1:AAAA:CCCC
+  opencenter:cloudControllerCredentialId: 0123456789abcdef
   opencenter:cluster:
     name: prod
     environment: production

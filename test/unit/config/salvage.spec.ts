@@ -183,7 +183,7 @@ describe("values of the engine", () => {
     const { issues } = validateStackValues(values(), text);
     assert.deepEqual(
       issues.map((issue) => `${issue.line} ${issue.code}`),
-      ["14 secret-in-cluster"],
+      ["17 secret-in-cluster"],
     );
   });
 

@@ -123,6 +123,14 @@ export const keyCases: readonly Case[] = [
     ["  opencenter:gitToken:\n    secure: v1:AAAA:BBBB", "  opencenter:gitToken: hunter2 # ! plain-secret"],
   ],
   [
+    "key of a repository in plain text",
+    ["  opencenter:gitToken:\n    secure: v1:AAAA:BBBB", "  opencenter:gitSshKey: hunter2 # ! plain-secret"],
+  ],
+  [
+    "secret key of a store in plain text",
+    ["  opencenter:gitToken:\n    secure: v1:AAAA:BBBB", "  opencenter:backupSecretKey: x # ! plain-secret"],
+  ],
+  [
     "secret in the cluster",
     [
       "      region: one\n      externalNetwork",
