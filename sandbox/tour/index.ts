@@ -144,7 +144,5 @@ const decommission = (guide: Guide, session: Session): Chapter => ({
 /** What these chapters are about is done by Flux, or by what Flux installs. */
 function withoutFlux({ delivery, kubernetes }: Session): string | undefined {
   if (delivery === undefined) return "the stack file has no gitops part";
-  if (!kubernetes.real) return `${kubernetes.why}: npm run sandbox -- build-kubernetes`;
-  if (kubernetes.whyNoFlux === undefined) return undefined;
-  return `${kubernetes.whyNoFlux}: npm run sandbox -- build-kubernetes`;
+  return kubernetes.real ? kubernetes.whyNoFlux : kubernetes.why;
 }
