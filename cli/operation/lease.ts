@@ -59,14 +59,19 @@ export interface Held {
  * @param breakLock whether the lock of a dead holder may be taken away; that of a living one never
  * @throws UserError with the holder
  */
-export async function acquire(api: ClusterObjects, verb: string, breakLock: boolean): Promise<Held> {
+export async function acquire(
+  api: ClusterObjects,
+  verb: string,
+  breakLock: boolean,
+  renewMs = RENEW_MS,
+): Promise<Held> {
   const identity = identityOf(verb);
   if (!(await take(api, identity))) {
     await giveWay(api, breakLock);
     // Somebody else may have been faster: then it is theirs.
     if (!(await take(api, identity))) await giveWay(api, false);
   }
-  return keep(api, identity);
+  return keep(api, identity, renewMs);
 }
 
 function take(api: ClusterObjects, identity: string): Promise<boolean> {
@@ -101,8 +106,9 @@ async function giveWay(api: ClusterObjects, breakLock: boolean): Promise<void> {
   );
 }
 
-function keep(api: ClusterObjects, identity: string): Held {
+function keep(api: ClusterObjects, identity: string, renewMs: number): Held {
   let lost = false;
+  let renewal: Promise<void> = Promise.resolve();
   const mine = (lease: AnyObject | undefined) => lease?.spec?.["holderIdentity"] === identity;
   const renew = async () => {
     const lease = await api.read(REF);
@@ -111,13 +117,15 @@ function keep(api: ClusterObjects, identity: string): Held {
   };
   const timer = setInterval(() => {
     // An API that restarts in the middle of an operation is what operations do; the next renewal will tell.
-    renew().catch(() => {});
-  }, RENEW_MS);
+    renewal = renew().catch(() => {});
+  }, renewMs);
   timer.unref();
   return {
     lost: () => lost,
     release: async () => {
       clearInterval(timer);
+      // One that is under way changes the Lease between reading and removing it, and it would stay.
+      await renewal;
       const lease = await api.read(REF);
       if (lease !== undefined && mine(lease)) await api.remove(REF, lease);
     },

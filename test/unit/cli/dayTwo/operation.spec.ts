@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { acquire, currentHolder, holderOf } from "../../../../cli/operation/lease";
 import type { Operation } from "../../../../cli/operation";
 import { runSequence, shownStanding, standing, type SequenceStep } from "../../../../cli/operation/sequence";
@@ -46,6 +47,24 @@ describe("the lock of a cluster", () => {
     assert.match((await currentHolder(one.api))?.identity ?? "", /opencenter rotate/);
     await assert.rejects(acquire(one.api, "backup", false), /opencenter rotate/);
     await assert.rejects(acquire(one.api, "backup", true), /since/, "a living holder keeps it");
+    await held.release();
+    assert.equal(one.lease, undefined);
+  });
+
+  it("is given back in the middle of a renewal, too", async () => {
+    class SlowLease extends OneLease {
+      override async mergeRaw(ref: object, change: { spec: object }): Promise<void> {
+        await sleep(20);
+        return super.mergeRaw(ref, change);
+      }
+      override async remove(ref: object, only?: AnyObject): Promise<void> {
+        await sleep(40);
+        return super.remove(ref, only);
+      }
+    }
+    const one = new SlowLease();
+    const held = await acquire(one.api, "rotate", false, 10);
+    await sleep(15);
     await held.release();
     assert.equal(one.lease, undefined);
   });
