@@ -122,8 +122,13 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     fixed: ["type"],
   }),
   "openstack:loadbalancer/member:Member": kind("load-balancer", "", "members", {
-    same: { ...NAMED, address: field("address"), protocolPort: field("protocol_port") },
-    fixed: ["address", "protocolPort"],
+    same: {
+      ...NAMED,
+      address: field("address"),
+      protocolPort: field("protocol_port"),
+      subnetId: field("subnet_id"),
+    },
+    fixed: ["address", "protocolPort", "subnetId"],
   }),
 };
 
