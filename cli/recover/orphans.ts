@@ -1,8 +1,8 @@
 /** Objects that an interrupted run made and nobody wrote down, and how they go. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenStackClient } from "../cloud/client";
-import { CloudError } from "../cloud/errors";
-import { FINDERS, type Candidate } from "./finders";
+import { CloudError, isNotFound } from "../cloud/errors";
+import { FINDERS, type Candidate, type Finder } from "./finders";
 import { knowsId, logicalName, type PendingOperation, type StackState } from "./state";
 
 export interface Orphan {
@@ -25,6 +25,16 @@ function rank({ resource }: PendingOperation): number {
   return position === -1 ? Number.POSITIVE_INFINITY : position;
 }
 
+/** What was to be made inside something that is gone was not made, or went with it. */
+async function candidatesOf(finder: Finder, cloud: OpenStackClient, inputs: Parameters<Finder>[1]) {
+  try {
+    return await finder(cloud, inputs);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
 /** In the order in which they can be deleted. */
 export async function findOrphans(
   cloud: OpenStackClient,
@@ -36,7 +46,7 @@ export async function findOrphans(
   for (const { resource } of creations) {
     const finder = FINDERS[resource.type];
     if (finder === undefined) continue;
-    const candidates = await finder(cloud, resource.inputs ?? {});
+    const candidates = await candidatesOf(finder, cloud, resource.inputs ?? {});
     for (const candidate of candidates) {
       if (knowsId(state, candidate.id) || belongsToOthers(candidate, organization)) continue;
       const kind = resource.type.split(":").at(-1) ?? resource.type;
@@ -63,6 +73,7 @@ export async function removeOrphan(orphan: Orphan, pauseMs = PAUSE_MS): Promise<
     try {
       return await orphan.remove();
     } catch (error) {
+      if (isNotFound(error)) return;
       const busy = error instanceof CloudError && error.status === 409;
       if (!busy || attempt === ATTEMPTS) throw error;
       await sleep(pauseMs);

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterObjects, ObjectRef } from "../../runner/kubernetes/objects";
 import { GitOpsBed } from "./support/gitopsbed";
+import { findingsOf, type DriftReport } from "../../cli/drift/report";
 import { DayTwoBed, type Named } from "./support/dayTwoBed";
 import { KubernetesBed } from "./support/kubernetes";
 import { opencenter } from "./support/processes";
@@ -167,6 +168,19 @@ describe("Day 2", () => {
     assert.match(done.output, /1 finding/);
     assert.equal((await network.list<Named>("/networks", "networks", { name: "stray" })).length, 1);
     await network.delete(`/networks/${stray.id}`);
+  });
+
+  it("brings back a lost machine with its disk, and what all machines stand on, when told that it may replace", async () => {
+    const gone = await loseMachine(ops);
+    const { report: whole, findings } = await ops.drift();
+    const unseen = whole.layers.filter(({ looked }) => !looked);
+    assert.deepEqual(unseen, [], JSON.stringify(unseen));
+    const deleted = findings.filter(({ code }) => code === "deleted").map(({ subject }) => subject);
+    assert.deepEqual(deleted.sort(), gone);
+    const done = await ops.run("reconcile", "day", "--replace", "--yes");
+    assert.equal(done.code, 0, done.output.slice(-6_000));
+    const { document } = await ops.json<{ report: DriftReport }>("drift", "day");
+    assert.deepEqual(findingsOf(document.report), []);
   });
 
   it("takes what was meant into the configuration, or puts it off until a day", async () => {
@@ -470,4 +484,44 @@ async function deleteSome(ops: DayTwoBed): Promise<string[]> {
   const subnet = await ops.one("network", "/subnets", "subnets", "day");
   await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
   return ["Monitor day-api-monitor", "RecordSet day-dns-api"];
+}
+
+/** What goes with a machine or takes one with it. @returns what the report must name */
+async function loseMachine(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, compute, volume, balancer] = [
+    cloud.service("network"),
+    cloud.service("compute"),
+    cloud.service("volume"),
+    cloud.service("load-balancer"),
+  ];
+  const server = await ops.one("compute", "/servers", "servers", "day-general-2");
+  await compute.delete(`/servers/${server.id}`);
+  const disk = await ops.one("volume", "/volumes", "volumes", "day-general-2-data");
+  const status = async () =>
+    (await volume.get<{ volume: Named }>(`/volumes/${disk.id}`)).volume["status"] === "available";
+  while (!(await status())) await new Promise((resolve) => setTimeout(resolve, 100));
+  await volume.delete(`/volumes/${disk.id}`);
+  const [key] = await compute.list<{ keypair: { name: string } }>("/os-keypairs", "keypairs");
+  await compute.delete(`/os-keypairs/${key?.keypair.name}`);
+  const groups = await compute.list<Named>("/os-server-groups", "server_groups");
+  await compute.delete(`/os-server-groups/${groups.find(({ name }) => name === "day-general")?.id}`);
+  const endpoint = await ops.one("load-balancer", "/lbaas/loadbalancers", "loadbalancers", "day-api");
+  await balancer.delete(`/lbaas/loadbalancers/${endpoint.id}?cascade=true`);
+  const ips = await network.list<Named>("/floatingips", "floatingips");
+  const address = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
+  await network.delete(`/floatingips/${address?.id}`);
+  return [
+    "FloatingIp day-api-floating-ip",
+    "Instance day-general-2",
+    "Keypair day-ssh-g1-keypair",
+    "Listener day-api-listener",
+    "LoadBalancer day-api",
+    "Member day-api-member-day-cp-1",
+    "Monitor day-api-monitor",
+    "Pool day-api-pool",
+    "ServerGroup day-general-server-group",
+    "Volume day-general-2-data",
+    "VolumeAttach day-general-2-data-attach",
+  ];
 }

@@ -3,6 +3,7 @@
  * name: somebody who takes a port out of its security groups would never be noticed. They are read from the cloud here.
  */
 import type { OpenStackClient, ServiceName } from "../../cloud/client";
+import { isNotFound } from "../../cloud/errors";
 import { logicalName, type StackState, type StateResource } from "../../recover/state";
 import type { Difference, Finding } from "../report";
 import { kindOf } from "./digest";
@@ -69,11 +70,21 @@ export async function blindFindings(cloud: OpenStackClient, state: StackState): 
       (resource) => resource.type === type && resource.id !== undefined,
     );
     const places = [...new Set(resources.map(spot.list))];
-    const lists = places.map((path) => cloud.service(spot.service).list<Properties>(path, spot.keys[0]));
+    const lists = places.map((path) => listed(cloud, spot, path));
     const there = new Map((await Promise.all(lists)).flat().map((object) => [object["id"], object]));
     return resources.flatMap((resource) => finding(resource, spot, there.get(ownId(resource))));
   });
   return (await Promise.all(found)).flat();
+}
+
+/** A list that belongs to something that is gone is empty: a lost pool must not hide all other drift. */
+async function listed(cloud: OpenStackClient, { service, keys }: BlindSpot, path: string) {
+  try {
+    return await cloud.service(service).list<Properties>(path, keys[0]);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
 }
 
 /** What is inside something else has both ids in the state: `pool/member`. */

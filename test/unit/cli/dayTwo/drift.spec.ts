@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { failingChecks, healthFindings } from "../../../../cli/drift/certificates";
+import { CloudError } from "../../../../cli/cloud/errors";
+import { blindFindings } from "../../../../cli/drift/cloud/blindSpots";
 import { parseDigest } from "../../../../cli/drift/cloud/digest";
 import { refreshFindings } from "../../../../cli/drift/cloud/findings";
 import { namedRoutes, putBack } from "../../../../cli/drift/cloud/routes";
@@ -10,6 +12,7 @@ import { platformFindings } from "../../../../cli/drift/platform";
 import { exitCodeOf, summaryOf, type Finding, type LayerReport } from "../../../../cli/drift/report";
 import type { OpenStackClient } from "../../../../cli/cloud/client";
 import { UserError } from "../../../../cli/errors";
+import { findOrphans, removeOrphan } from "../../../../cli/recover/orphans";
 import type { StackState } from "../../../../cli/recover/state";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -315,5 +318,41 @@ describe("what the provider cannot read", () => {
 
   it("does not hide a failure of another kind", () => {
     assert.deepEqual(unreadableIn("pulumi refresh failed: error: no route to keystone"), []);
+  });
+});
+
+describe("what belongs to something that is gone", () => {
+  const member = "openstack:loadbalancer/member:Member";
+  const lost = { urn: urn(member, "m"), type: member, id: "p1/m1", inputs: { poolId: "p1", weight: 1 } };
+  const listener = "openstack:loadbalancer/listener:Listener";
+  const kept = { urn: urn(listener, "l"), type: listener, id: "l1", inputs: { connectionLimit: -1 } };
+  const answers = (kind: "not-found" | "request-failed") =>
+    ({
+      service: () => ({
+        list: (path: string) =>
+          path.includes("/pools/")
+            ? Promise.reject(new CloudError(kind, "no such pool"))
+            : Promise.resolve([{ id: "l1", connection_limit: 5 }]),
+      }),
+    }) as unknown as OpenStackClient;
+  const state = { resources: [lost, kept], pending: [{ type: "creating", resource: lost }] };
+
+  it("hides no other drift", async () => {
+    const found = await blindFindings(answers("not-found"), state as unknown as StackState);
+    assert.deepEqual(codes(found), ["changed-unseen Listener l"]);
+    await assert.rejects(
+      blindFindings(answers("request-failed"), state as unknown as StackState),
+      /no such pool/,
+    );
+  });
+
+  it("is no orphan, and stops nobody from looking for others", async () => {
+    assert.deepEqual(await findOrphans(answers("not-found"), state as unknown as StackState, "acme"), []);
+    await assert.rejects(findOrphans(answers("request-failed"), state as unknown as StackState, "acme"));
+    await removeOrphan({
+      what: "member",
+      id: "m1",
+      remove: () => Promise.reject(new CloudError("not-found", "")),
+    });
   });
 });
