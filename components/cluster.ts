@@ -105,11 +105,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   private createSshKey(name: string, opts: pulumi.ComponentResourceOptions): SshKey {
     const { ssh } = this.plan;
-    return new SshKey(
-      name,
-      { keyPairName: ssh.name, generation: ssh.generation, protect: this.protectState },
-      opts,
-    );
+    return new SshKey(name, { ...ssh, keyPairName: ssh.name, protect: this.protectState }, opts);
   }
 
   private createBastion(

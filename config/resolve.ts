@@ -25,7 +25,7 @@ export type PoolConfig = Group<Settings["pools"][string]>;
 /** A cluster's configuration with nothing left to guess. Plain data: the input of everything in `plan/` and `gitops/`. */
 export interface ClusterConfig extends Omit<
   Settings,
-  "network" | "access" | "controlPlane" | "pools" | "backup" | "gitops"
+  "network" | "access" | "controlPlane" | "pools" | "backup" | "gitops" | "secrets"
 > {
   readonly organization: string;
   readonly network: Settings["network"] & {
@@ -41,6 +41,18 @@ export interface ClusterConfig extends Omit<
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly backup: Settings["backup"] & { readonly bucket: string };
   readonly gitops?: NonNullable<Settings["gitops"]> & { readonly auth: "ssh" | "token" };
+  readonly secrets: Omit<Settings["secrets"], "ssh" | "encryptionKey"> & {
+    readonly ssh: KeyGenerations;
+    readonly encryptionKey: KeyGenerations;
+  };
+}
+
+/** Keys of which one is in use, and others may exist beside it. */
+export interface KeyGenerations {
+  /** The one in use. */
+  readonly generation: number;
+  /** All that exist. */
+  readonly generations: readonly number[];
 }
 
 /** Offsets in a subnet that the program makes: router, endpoint, then the addresses of machines. */
@@ -109,5 +121,17 @@ export function resolveCluster(organization: string, settings: Settings): Cluste
       bucket: settings.backup.bucket ?? `${organization}-${settings.name}-backup`,
     },
     gitops: resolveGitops(settings.gitops),
+    secrets: {
+      ...settings.secrets,
+      ssh: resolveGenerations(settings.secrets.ssh),
+      encryptionKey: resolveGenerations(settings.secrets.encryptionKey),
+    },
   };
+}
+
+function resolveGenerations({
+  generation,
+  generations = [generation],
+}: Settings["secrets"]["ssh"]): KeyGenerations {
+  return { generation, generations };
 }

@@ -13,6 +13,7 @@ import { withLock } from "../runner/lock";
 import { complain, status } from "../runner/output";
 import { removeNode } from "./removeNode";
 import { fetchSnapshot } from "./snapshot";
+import { sshKeys, sshKeysOrder } from "./sshKeys";
 import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
 import { Supervisor } from "../runner/supervisor/supervisor";
 
@@ -61,10 +62,14 @@ async function onCluster<T>(
   }
 }
 
+async function inputJson(): Promise<unknown> {
+  return JSON.parse(await text(process.stdin));
+}
+
 const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   keys: async () => generateKeys(),
   converge: async () => {
-    const request = JSON.parse(await text(process.stdin)) as ConvergeRequest;
+    const request = (await inputJson()) as ConvergeRequest;
     const record = await onCluster({ request, secrets: secretsFromEnvironment() }, converge);
     // Many short lines: a reader of one long one might stop in the middle.
     return JSON.stringify(record, null, 1);
@@ -77,6 +82,10 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   snapshot: async () => {
     await onCluster(fromFiles(), (run) => fetchSnapshot(run, process.env.OPENCENTER_SNAPSHOT ?? ""));
     return "";
+  },
+  "ssh-keys": async () => {
+    const order = sshKeysOrder.parse(await inputJson());
+    return JSON.stringify(await onCluster(fromFiles(), (run) => sshKeys(run, order)));
   },
 };
 

@@ -6,6 +6,7 @@ import { status } from "../runner/output";
 import { runPlaybook } from "./ansible/playbook";
 import { writeInventory } from "./inventory";
 import { observe } from "./observe";
+import { nodesOf } from "./ownPlaybook";
 import type { Run } from "./run";
 
 /**
@@ -19,7 +20,7 @@ export async function fetchSnapshot(run: Run, file: string): Promise<void> {
   if (cluster === undefined) throw new RunFailure("There is no cluster that a snapshot could be taken of.");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   chmodSync(dirname(file), 0o700);
-  const inventory = inventoryOf(run);
+  const inventory = nodesOf(run);
   writeInventory(run, cluster.nodes, inventory);
   const name = `backup-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}.db`;
   try {
@@ -40,10 +41,4 @@ export async function fetchSnapshot(run: Run, file: string): Promise<void> {
   if (!existsSync(file)) throw new RunFailure("The playbook ended well, and its snapshot is not here.");
   chmodSync(file, 0o600);
   status(`snapshot of etcd: ${statSync(file).size} bytes`);
-}
-
-function inventoryOf({ request }: Run) {
-  const named = (wanted: string) =>
-    request.nodes.filter(({ role }) => role === wanted).map(({ name }) => name);
-  return { controlPlane: named("control-plane"), workers: named("worker") };
 }

@@ -40,7 +40,7 @@ export function planCluster(config: ClusterConfig): ClusterPlan {
     apiEndpoint: planApiEndpoint(config, controlPlane),
     dns: planDns(config),
     backupContainer: config.backup.store === "swift" ? { name: config.backup.bucket } : undefined,
-    ssh: { name: config.name, generation: config.secrets.ssh.generation },
+    ssh: { name: config.name, ...config.secrets.ssh },
   };
 }
 

@@ -158,5 +158,11 @@ export interface ClusterPlan {
   readonly apiEndpoint: ApiEndpointPlan;
   readonly dns?: DnsPlan;
   readonly backupContainer?: { readonly name: string };
-  readonly ssh: { readonly name: string; readonly generation: number };
+  readonly ssh: {
+    readonly name: string;
+    /** Of the key that playbooks log in with, and new machines get. */
+    readonly generation: number;
+    /** Of every key that exists. */
+    readonly generations: readonly number[];
+  };
 }

@@ -1,14 +1,9 @@
 /** The snapshot of etcd: taken by the engine that converges the cluster, checked as etcd's own tools do. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { ExitCode, UserError } from "../errors";
 import type { Target } from "../operation";
-import { programRoot } from "../project";
+import { EngineFailure, runEngine } from "../operation/engine";
 import { sha256 } from "./sealing";
 
 const DIGEST_BYTES = 32;
@@ -27,13 +22,20 @@ export async function takeSnapshot(target: Target, report: (line: string) => voi
   // A run that was killed may have left one.
   rmSync(folder, { recursive: true, force: true });
   try {
-    await runEngine(target, file, report);
+    await runEngine(target, { word: "snapshot", environment: { OPENCENTER_SNAPSHOT: file } }, report);
     const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
     const problem = snapshotProblem(content);
     if (problem === undefined) return content;
     throw new UserError(
       `the snapshot of etcd is none: ${problem}.`,
       "Look at etcd, and try again.",
+      ExitCode.failed,
+    );
+  } catch (error) {
+    if (!(error instanceof EngineFailure)) throw error;
+    throw new UserError(
+      `no snapshot of etcd could be taken: ${error.message}`,
+      `Mend that, or leave it out: npx opencenter backup ${target.stack} create --skip etcd`,
       ExitCode.failed,
     );
   } finally {
@@ -48,36 +50,4 @@ export function snapshotProblem(content: Buffer): string | undefined {
   const database = content.subarray(0, -DIGEST_BYTES);
   const digest = content.subarray(-DIGEST_BYTES).toString("hex");
   return sha256(database) === digest ? undefined : "its digest is not that of its content";
-}
-
-async function runEngine(target: Target, file: string, report: (line: string) => void): Promise<void> {
-  const tsx = pathToFileURL(createRequire(join(programRoot, "package.json")).resolve("tsx")).href;
-  const { organization, name } = target.config;
-  const child = spawn(
-    process.execPath,
-    ["--import", tsx, join(programRoot, "kubespray/main.ts"), "snapshot"],
-    {
-      cwd: target.project,
-      env: {
-        ...process.env,
-        OPENCENTER_ORGANIZATION: organization,
-        OPENCENTER_CLUSTER: name,
-        OPENCENTER_SNAPSHOT: file,
-      },
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  const said: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    // Progress begins with its time; what else it says is why it ended.
-    if (line.startsWith("[")) report(line);
-    else said.push(line);
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code === 0) return;
-  throw new UserError(
-    `no snapshot of etcd could be taken: ${said.join("\n  ") || `exit code ${code}`}`,
-    `Mend that, or leave it out: npx opencenter backup ${target.stack} create --skip etcd`,
-    ExitCode.failed,
-  );
 }

@@ -89,6 +89,11 @@ export class Target {
     return parseState(await this.pulumi(["stack", "export"]));
   }
 
+  /** With secrets in plain text: never to be printed. */
+  async stateWithSecrets(): Promise<StackState> {
+    return parseState(await this.pulumi(["stack", "export", "--show-secrets"]));
+  }
+
   /** The administrator's kubeconfig; secret. Undefined before the first installation. */
   async kubeconfig(): Promise<string | undefined> {
     const { kubeconfig } = await this.outputs();

@@ -7,6 +7,7 @@ export interface StateResource {
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly protect?: boolean;
   /** Why its creation failed after the cloud had given it an id. */
   readonly initErrors?: readonly string[];
 }

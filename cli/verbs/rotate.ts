@@ -6,11 +6,12 @@ import { ageRotation } from "../rotate/age";
 import { credentialRotation } from "../rotate/credential";
 import { byHand } from "../rotate/byHand";
 import { Subject, type Rotation } from "../rotate/rotation";
+import { sshRotation } from "../rotate/ssh";
 
 const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>>> = {
   age: ageRotation,
   "app-credential": credentialRotation,
-  ssh: byHand("ssh"),
+  ssh: sshRotation,
   "kubeadm-certs": byHand("kubeadm-certs"),
   "encryption-key": byHand("encryption-key"),
 };

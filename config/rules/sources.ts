@@ -196,6 +196,21 @@ const activeCredential: Rule = {
     }),
 };
 
+const generationInUse: Rule = {
+  // Machines would be asked for a key that was never made.
+  code: "generation-unknown",
+  check: ({ secrets }) =>
+    (["ssh", "encryptionKey"] as const).flatMap((which) => {
+      const { generation, generations } = secrets[which];
+      return when(!generations.includes(generation), {
+        path: at("secrets", which, "generation"),
+        message: `generation ${generation} is not one of ${generations.join(", ")}`,
+        hint: `Add ${generation} to secrets.${which}.generations, or use one of those.`,
+        because: [at("secrets", which, "generations")],
+      });
+    }),
+};
+
 export const sourceRules: readonly Rule[] = [
   cloudOrUrl,
   authUrlRegion,
@@ -208,4 +223,5 @@ export const sourceRules: readonly Rule[] = [
   unpinnedBase,
   activeAgeKey,
   activeCredential,
+  generationInUse,
 ];

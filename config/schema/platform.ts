@@ -178,9 +178,29 @@ export const secrets = z.strictObject({
     .prefault({})
     .describe("Application credentials of the cloud controller and of the services."),
   ssh: z
-    .strictObject({ generation: generation.default(1).describe("Raise it to make a new key.") })
+    .strictObject({
+      generation: generation.default(1).describe("The key that playbooks log in with, and new machines get."),
+      generations: z
+        .array(generation)
+        .min(1)
+        .optional()
+        .describe("Keys that exist; more than one while one gives way to another. @default [generation]"),
+    })
     .prefault({})
-    .describe("SSH key of the machines."),
+    .describe("SSH keys of the machines. A running cluster gets another one with `opencenter rotate ssh`."),
+  encryptionKey: z
+    .strictObject({
+      generation: generation.default(1).describe("The key that a new control-plane node begins with."),
+      generations: z
+        .array(generation)
+        .min(1)
+        .optional()
+        .describe("Keys that exist; more than one while one gives way to another. @default [generation]"),
+    })
+    .prefault({})
+    .describe(
+      "Keys of encryption at rest. A running cluster gets another one with `opencenter rotate encryption-key`.",
+    ),
 });
 
 export const backup = z.strictObject({

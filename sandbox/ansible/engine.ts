@@ -4,6 +4,7 @@ import { EXIT, TaskFailure } from "./errors";
 import { delay, type Fault, takeFault } from "./faults";
 import { addressOf, type Host, type Inventory, textOf, type Vars } from "./inventory";
 import type { KnownHosts } from "./knownHosts";
+import type { Logins } from "./logins";
 import type { Machines } from "./machines";
 import type { Memory } from "./memory";
 import type { Output } from "./output";
@@ -25,6 +26,7 @@ export interface Run {
   readonly controlPlane: ControlPlane;
   readonly memory: Memory;
   readonly machines: Machines;
+  readonly logins: Logins;
   readonly knownHosts: KnownHosts;
   readonly output: Output;
   /** Client of the running control plane, which is started when it is not. */
@@ -117,10 +119,11 @@ class Batch {
     if (this.play.connects === false) return 0;
     let silent = 0;
     for (const host of this.hosts.filter((candidate) => candidate !== LOCALHOST)) {
-      if (await this.context.machines.answers(host)) this.context.knownHosts.meet(host);
+      const why = await silence(host, this.context);
+      if (why === undefined) this.context.knownHosts.meet(host);
       else {
         silent += 1;
-        this.context.output.unreachable(host.name, task.name, sshTimeout(host));
+        this.context.output.unreachable(host.name, task.name, why);
       }
     }
     return silent;
@@ -173,7 +176,15 @@ class Batch {
   }
 }
 
-export function sshTimeout(host: Host): string {
+/** Why ssh gets nowhere; undefined when it logs in. */
+export async function silence(host: Host, { machines, logins }: Run): Promise<string | undefined> {
+  if (!(await machines.answers(host))) return sshTimeout(host);
+  if (await logins.opens(host)) return undefined;
+  const user = textOf(host.vars, "ansible_user") ?? "login";
+  return `Failed to connect to the host via ssh: ${user}@${addressOf(host)}: Permission denied (publickey).`;
+}
+
+function sshTimeout(host: Host): string {
   const address = textOf(host.vars, "ansible_host") ?? addressOf(host);
   return `Failed to connect to the host via ssh: ssh: connect to host ${address} port 22: Connection timed out`;
 }

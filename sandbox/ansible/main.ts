@@ -9,6 +9,7 @@ import { type Run, runPlays } from "./engine";
 import { AnsibleError, EXIT } from "./errors";
 import { Inventory, textOf } from "./inventory";
 import { KnownHosts } from "./knownHosts";
+import { Logins } from "./logins";
 import { Machines } from "./machines";
 import { Memory } from "./memory";
 import { Output } from "./output";
@@ -67,6 +68,8 @@ function openRun(args: Arguments, output: Output): Run {
       "the group variables opencenter_organization and cluster_name say whose cluster it is",
     );
   const controlPlane = ControlPlane.of(directory, organization, cluster);
+  const memory = new Memory(controlPlane.directory);
+  const machines = new Machines();
   let client: ApiClient | undefined;
   return {
     args,
@@ -76,8 +79,9 @@ function openRun(args: Arguments, output: Output): Run {
     inventory,
     vars,
     controlPlane,
-    memory: new Memory(controlPlane.directory),
-    machines: new Machines(),
+    memory,
+    machines,
+    logins: new Logins(inventory, vars, machines, memory),
     knownHosts: new KnownHosts(join(inventory.directory, "known_hosts")),
     output,
     cordoned: new Set(),

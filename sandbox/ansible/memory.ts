@@ -35,9 +35,18 @@ export interface ClusterMemory {
   /** Alternative names that the serving certificate has to have. */
   names: string[];
   snapshots: { name: string; host: string; time: string }[];
+  /** Lines of the login's authorized_keys, by server; absent, what the machine was born with. */
+  authorizedKeys: Record<string, string[]>;
 }
 
-const EMPTY: ClusterMemory = { etcd: [], hosts: {}, etcdServers: {}, names: [], snapshots: [] };
+const EMPTY: ClusterMemory = {
+  etcd: [],
+  hosts: {},
+  etcdServers: {},
+  names: [],
+  snapshots: [],
+  authorizedKeys: {},
+};
 
 export class Memory {
   readonly file: string;

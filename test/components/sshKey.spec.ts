@@ -6,7 +6,10 @@ import { PRIVATE_KEY_MARK } from "../support/mockState";
 import { TYPE } from "./support";
 
 function deployKey(generation = 1, more = {}, options?: { preview: boolean }) {
-  return deploy(() => new SshKey("key", { keyPairName: "test", generation, ...more }), options);
+  return deploy(
+    () => new SshKey("key", { keyPairName: "test", generation, generations: [generation], ...more }),
+    options,
+  );
 }
 
 describe("SshKey", () => {
@@ -26,6 +29,20 @@ describe("SshKey", () => {
     const second = await deployKey(2);
     assert.equal(second.only(TYPE.keypair).inputs.name, "test-g2");
     assert.ok(second.below("key").every(({ urn }) => !first.includes(urn)));
+  });
+
+  it("has the old key beside the new one, without a change to it, and uses the one that is named", async () => {
+    const before = (await deployKey(1)).below("key");
+    const overlap = await deployKey(1, { generations: [1, 2] });
+    const inputsOf = (deployment: typeof overlap, urn: string) =>
+      deployment.below("key").find((one) => one.urn === urn)?.inputs;
+    for (const { urn, inputs } of before) assert.deepEqual(inputsOf(overlap, urn), inputs);
+    assert.equal(overlap.below("key").length, 2 * before.length);
+    assert.equal(await value(overlap.result.keyPair), "test-g1");
+    assert.equal(
+      await value((await deployKey(2, { generations: [1, 2] })).result.publicKey),
+      "ssh-ed25519 of-key-g2",
+    );
   });
 
   it("keeps the private key secret and the public one readable", async () => {

@@ -146,7 +146,8 @@ export const base: Written = {
     secrets: {
       age: { generations: [1, 2], active: 1 },
       applicationCredential: { generations: [1, 2], active: 1 },
-      ssh: { generation: 1 },
+      ssh: { generation: 1, generations: [1, 2] },
+      encryptionKey: { generation: 1, generations: [1, 2] },
     },
     backup: {
       store: "swift",

@@ -173,6 +173,8 @@ const changes: Readonly<Record<string, Change>> = {
   "cluster.drift.ignore.*.until": { to: "2026-07-02" },
   "cluster.secrets.age.generations": { to: [1, 3] },
   "cluster.secrets.applicationCredential.generations": { to: [1, 3] },
+  "cluster.secrets.ssh.generations": { to: [1, 3] },
+  "cluster.secrets.encryptionKey.generations": { to: [1, 3] },
   "cluster.services.keycloak.enabled": { to: true, with: { "services.postgres-operator.enabled": true } },
   "cluster.backup.store": {
     to: "none",

@@ -4,6 +4,7 @@ import { AnsibleError } from "../errors";
 import { clusterPlays, scalePlays } from "./cluster";
 import { boilerplate, facts } from "./common";
 import { probePlays, snapshotPlays, waitPlays } from "./own";
+import { sshKeyPlays } from "./sshKeys";
 import { recoverPlays, removeNodePlays, resetPlays } from "./removal";
 import { asksQuestions, upgradePlays } from "./upgrade";
 
@@ -25,6 +26,7 @@ const OWN: Readonly<Record<string, readonly Play[]>> = {
   "wait.yml": waitPlays,
   "probe.yml": probePlays,
   "snapshot.yml": snapshotPlays,
+  "ssh-keys.yml": sshKeyPlays,
 };
 
 /** Playbooks of a checkout, relative to it. */
@@ -33,7 +35,7 @@ export const playbookNames = Object.keys(KUBESPRAY);
 /** The name by which a playbook is known, from the path on the command line; undefined for an unknown one. */
 export function playbookName(path: string): string | undefined {
   if (path in KUBESPRAY) return path;
-  const [, own] = /^\/.*kubespray\/playbooks\/([a-z]+\.yml)$/.exec(path) ?? [];
+  const [, own] = /^\/.*kubespray\/playbooks\/([a-z-]+\.yml)$/.exec(path) ?? [];
   return own !== undefined && own in OWN ? own : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The program's own playbooks: wait.yml, probe.yml and snapshot.yml. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { localhost, type Play, type Run, sshTimeout } from "../engine";
+import { localhost, type Play, type Run, silence } from "../engine";
 import { TaskFailure } from "../errors";
 import { healthyMembers, quorum } from "../etcd";
 import { type Host, textOf } from "../inventory";
@@ -24,11 +24,11 @@ export const waitPlays: readonly Play[] = [
   },
 ];
 
-async function waitForMachine(host: Host, { vars, machines, knownHosts }: Run): Promise<void> {
+async function waitForMachine(host: Host, run: Run): Promise<void> {
+  const { vars, machines, knownHosts } = run;
   const deadline = Date.now() + 1000 * Number(vars.wait_seconds ?? WAIT_SECONDS);
-  while (!(await machines.answers(host))) {
-    if (Date.now() > deadline)
-      throw new TaskFailure(`timed out waiting for ping module test: ${sshTimeout(host)}`);
+  for (let why = await silence(host, run); why !== undefined; why = await silence(host, run)) {
+    if (Date.now() > deadline) throw new TaskFailure(`timed out waiting for ping module test: ${why}`);
     await sleep(POLL_MS);
     machines.refresh();
   }
@@ -76,7 +76,7 @@ async function writeProbe(_: Host, run: Run): Promise<void> {
 }
 
 async function probe(host: Host, run: Run): Promise<Probe> {
-  if (!(await run.machines.answers(host))) return SILENT;
+  if ((await silence(host, run)) !== undefined) return SILENT;
   run.knownHosts.meet(host);
   const { memory, vars } = run;
   const installed = memory.installed(host.name, serverIdOf(host)).apiServer !== undefined;

@@ -68,6 +68,12 @@ interface Place {
   readonly image: Resource | undefined;
 }
 
+function bornWith(store: Store, userId: string, name: string | undefined): string | undefined {
+  return name === undefined
+    ? undefined
+    : (findKeypair(store, userId, name)?.["public_key"] as string | undefined);
+}
+
 function insertServer(request: Request, store: Store, wanted: CreateServer, place: Place): Resource {
   const now = timestamp();
   return store.insert(SERVERS, {
@@ -98,6 +104,8 @@ function insertServer(request: Request, store: Store, wanted: CreateServer, plac
     _flavor_id: place.flavor.id,
     _size: sizeOf(place.flavor),
     _host: place.host ?? "",
+    // What cloud-init puts on the machine: the key pair may go, the line stays.
+    _authorized_key: bornWith(store, request.caller.userId, wanted.key_name),
     _user_data: wanted.user_data ?? null,
   });
 }

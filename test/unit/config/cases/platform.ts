@@ -162,6 +162,10 @@ export const platformCases: readonly Case[] = [
     ],
   ],
   [
+    "SSH key in use that is not there",
+    ["    secrets:\n", "    secrets:\n      ssh: { generation: 2, generations: [1] } # ! generation-unknown\n"],
+  ],
+  [
     "S3 without an endpoint",
     ["      endpoint: https://s3.acme.org\n", ""],
     ["    backup:\n", "    backup: # ! s3-needs\n"],
