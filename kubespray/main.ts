@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { ConvergeRequest } from "../plan/kubernetes/types";
+import { certificates, certificatesOrder } from "./certificates";
 import { converge } from "./converge";
 import { RunFailure } from "../runner/errors";
 import { readKubeconfig } from "./kubeconfig";
@@ -82,6 +83,10 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   snapshot: async () => {
     await onCluster(fromFiles(), (run) => fetchSnapshot(run, process.env.OPENCENTER_SNAPSHOT ?? ""));
     return "";
+  },
+  certificates: async () => {
+    const order = certificatesOrder.parse(await inputJson());
+    return JSON.stringify(await onCluster(fromFiles(), (run) => certificates(run, order)));
   },
   "ssh-keys": async () => {
     const order = sshKeysOrder.parse(await inputJson());

@@ -3,7 +3,6 @@ import { ExitCode, UserError } from "../errors";
 import type { Rotation } from "./rotation";
 
 const WHAT = {
-  "kubeadm-certs": "the certificates of the control plane",
   "encryption-key": "the key of encryption at rest",
 } as const;
 

@@ -29,7 +29,18 @@ export class Subject {
     const { text } = editedStack(this.current.file, edits);
     if (text !== this.current.file.text) writeStack(this.current.file, text);
     this.current = this.current.reopened();
-    const code = await this.current.showPulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
+    await this.up();
+  }
+
+  /** Brings in what the configuration says. */
+  async up(flags: readonly string[] = []): Promise<void> {
+    const code = await this.current.showPulumi([
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+      ...flags,
+    ]);
     this.current.forget();
     if (code === 0) return;
     throw new UserError(

@@ -3,6 +3,7 @@ import { Argument, Command } from "commander";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
 import { runSequence, shownStanding, standing } from "../operation/sequence";
 import { ageRotation } from "../rotate/age";
+import { certificatesRotation } from "../rotate/certificates";
 import { credentialRotation } from "../rotate/credential";
 import { byHand } from "../rotate/byHand";
 import { Subject, type Rotation } from "../rotate/rotation";
@@ -12,7 +13,7 @@ const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>
   age: ageRotation,
   "app-credential": credentialRotation,
   ssh: sshRotation,
-  "kubeadm-certs": byHand("kubeadm-certs"),
+  "kubeadm-certs": certificatesRotation,
   "encryption-key": byHand("encryption-key"),
 };
 

@@ -37,6 +37,8 @@ export interface ClusterMemory {
   snapshots: { name: string; host: string; time: string }[];
   /** Lines of the login's authorized_keys, by server; absent, what the machine was born with. */
   authorizedKeys: Record<string, string[]>;
+  /** Lines of certificates.yml, by node; absent, those of the control plane. */
+  certificates: Record<string, string>;
 }
 
 const EMPTY: ClusterMemory = {
@@ -46,6 +48,7 @@ const EMPTY: ClusterMemory = {
   names: [],
   snapshots: [],
   authorizedKeys: {},
+  certificates: {},
 };
 
 export class Memory {

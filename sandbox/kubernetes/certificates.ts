@@ -1,5 +1,5 @@
 /** The keys and certificates of one control plane. */
-import { createHash, createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, webcrypto, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -12,6 +12,8 @@ const YEARS_MS = 10 * 365 * 24 * 3600 * 1000;
 const CLOCK_SKEW_MS = 3600 * 1000;
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+/** Subject of the administrator's login that kubeadm gives to people. */
+const USER = "O=kubeadm:cluster-admins, CN=kubernetes-admin";
 
 /** Names under which every API server is reached, wherever it runs. */
 const OWN_NAMES = [
@@ -59,12 +61,22 @@ export class Pki {
     await issuer.issue("apiserver", "CN=kube-apiserver", SERVER_AUTH, wanted);
     if (!existsSync(this.path("admin.crt"))) {
       await issuer.issue("admin", "O=system:masters, CN=kubernetes-super-admin", CLIENT_AUTH);
-      await issuer.issue("user", "O=kubeadm:cluster-admins, CN=kubernetes-admin", CLIENT_AUTH);
+      await issuer.issue("user", USER, CLIENT_AUTH);
       await issuer.serviceAccountKey();
     }
     // Last: it says that everything else is there.
     writePrivate(this.path("names.digest"), digest);
     return true;
+  }
+
+  /** New certificates for server and users, of the same authority, as `kubeadm certs renew all` makes them. */
+  async renew(): Promise<void> {
+    await import("reflect-metadata");
+    const issuer = new Issuer(await import("@peculiar/x509"), this);
+    const names = new X509Certificate(this.read("apiserver.crt")).subjectAltName ?? "";
+    const alternatives = names.split(", ").map((name) => name.replace(/^(DNS|IP Address):/, ""));
+    await issuer.issue("apiserver", "CN=kube-apiserver", SERVER_AUTH, alternatives);
+    await issuer.issue("user", USER, CLIENT_AUTH);
   }
 }
 

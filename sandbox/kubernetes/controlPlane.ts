@@ -144,6 +144,19 @@ export class ControlPlane {
     return this.backend(settings.backend).snapshot(this.site(settings));
   }
 
+  /** New certificates, and an API server that shows them. */
+  async renewCertificates(): Promise<void> {
+    const { settings } = this;
+    if (settings === undefined) throw new Error(`${this.organization}/${this.cluster} was never started`);
+    await this.pki.renew();
+    await this.backend(settings.backend).start(this.site(settings), true);
+  }
+
+  /** Certificate of the API server, or of the administrator's login, in PEM. */
+  certificate(of: "apiserver" | "user"): string {
+    return this.pki.read(`${of}.crt`);
+  }
+
   /** A client with the highest rights, on the loopback. */
   client(): ApiClient {
     const ca = this.pki.read("ca.crt");

@@ -1,6 +1,7 @@
 /** Which plays a playbook has. */
 import type { Play, Run } from "../engine";
 import { AnsibleError } from "../errors";
+import { certificatePlays } from "./certificates";
 import { clusterPlays, scalePlays } from "./cluster";
 import { boilerplate, facts } from "./common";
 import { probePlays, snapshotPlays, waitPlays } from "./own";
@@ -23,6 +24,7 @@ const KUBESPRAY: Readonly<Record<string, (run: Run) => readonly Play[]>> = {
 };
 
 const OWN: Readonly<Record<string, readonly Play[]>> = {
+  "certificates.yml": certificatePlays,
   "wait.yml": waitPlays,
   "probe.yml": probePlays,
   "snapshot.yml": snapshotPlays,
