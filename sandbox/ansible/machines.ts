@@ -53,7 +53,7 @@ async function activeServers(cloud: string): Promise<ReadonlyMap<string, CloudSe
         const addresses = floating
           .filter((ip) => deviceOf.get(String(ip["port_id"])) === id)
           .map((ip) => String(ip["floating_ip_address"]));
-        return [id, { id, bornWith: server["_authorized_key"] as string | undefined, addresses }];
+        return [id, { id, bornWith: server["authorized_key"] as string | undefined, addresses }];
       }),
     );
   } catch {

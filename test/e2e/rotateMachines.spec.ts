@@ -39,7 +39,9 @@ describe("rotation on the machines", () => {
     return (JSON.parse(text) as ClusterMemory).authorizedKeys;
   };
   async function rotate(what: string, stop?: StopOrder) {
-    const finished = await opencenter(["rotate", what, ops.stack, "--yes"], ops.environment, { stop });
+    const finished = await opencenter(["rotate", what, ops.stack, "--yes", "--break-lock"], ops.environment, {
+      stop,
+    });
     ops.said += finished.output;
     return finished;
   }

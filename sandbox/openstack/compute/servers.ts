@@ -105,7 +105,7 @@ function insertServer(request: Request, store: Store, wanted: CreateServer, plac
     _size: sizeOf(place.flavor),
     _host: place.host ?? "",
     // What cloud-init puts on the machine: the key pair may go, the line stays.
-    _authorized_key: bornWith(store, request.caller.userId, wanted.key_name),
+    authorized_key: bornWith(store, request.caller.userId, wanted.key_name),
     _user_data: wanted.user_data ?? null,
   });
 }
