@@ -57,7 +57,15 @@ function sinceVersion(request: Request, store: Store, server: Resource): Record<
 }
 
 export function viewServer(request: Request, store: Store, server: Resource): Record<string, unknown> {
-  const { tags: _, description: __, locked: ___, project_id, ...rest } = visiblePart(server);
+  // Nova does not tell which key is on the machine; the sandbox's own interface does.
+  const {
+    tags: _,
+    description: __,
+    locked: ___,
+    authorized_key: ____,
+    project_id,
+    ...rest
+  } = visiblePart(server);
   const version = microversion(request);
   const image = text(server["image"]);
   return {
