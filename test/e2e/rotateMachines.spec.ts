@@ -60,24 +60,14 @@ describe("rotation on the machines", () => {
       old = key!.publicKey;
       // As in production: the state refuses to delete it.
       await bed.session.pulumi.run(["state", "protect", key!.resource.urn, "--yes"]);
-      const worker = await ops
-        .one("compute", "/servers/detail", "servers", "rotm-worker-general-1")
-        .catch(async () =>
-          ops.one("compute", "/servers/detail", "servers", (await kubernetes.nodeNames())[1]!),
-        );
-      await (
-        await ops.cloud()
-      )
-        .service("compute")
-        .change("POST", `/servers/${worker.id}/action`, { "os-stop": null });
+      const name = (await kubernetes.nodeNames())[1]!;
+      const worker = await ops.one("compute", "/servers/detail", "servers", name);
+      const nova = (await ops.cloud()).service("compute");
+      await nova.change("POST", `/servers/${worker.id}/action`, { "os-stop": null });
       const { code, output } = await rotate("ssh");
       assert.equal(code, 1, output);
       assert.match(output, /does not get everywhere/);
-      await (
-        await ops.cloud()
-      )
-        .service("compute")
-        .change("POST", `/servers/${worker.id}/action`, { "os-start": null });
+      await nova.change("POST", `/servers/${worker.id}/action`, { "os-start": null });
       const { document } = await status("ssh");
       assert.equal(document.underWay, true);
       assert.equal(document.steps.find((step) => step.state === "next")?.name, "known");
