@@ -35,6 +35,16 @@ export interface KubernetesArgs {
 /** Playbooks have limits of their own; this one only keeps the engine from waiting for ever. */
 const LONGEST_RUN = "24h";
 
+/** Generation of the token that came with the cluster's other keys. */
+const FIRST_GENERATION = 1;
+
+/** What the cluster's own keys are; secret. */
+interface OwnKeys {
+  readonly kubeadmCertificateKey: string;
+  /** By generation. */
+  readonly encryptionTokens: Readonly<Record<string, string>>;
+}
+
 export class Kubernetes extends pulumi.ComponentResource {
   /** The administrator's kubeconfig, with the API endpoint as its server; secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -46,8 +56,8 @@ export class Kubernetes extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:kubernetes:Kubernetes", name, {}, opts);
-    const secrets = this.createSecrets(name, args);
-    this.converge = this.createConverge(name, args, secrets);
+    const keys = this.createOwnKeys(name, args);
+    this.converge = this.createConverge(name, args, keys);
     this.createMembers(name, args);
     this.kubeconfig = this.readKubeconfig(name, args);
     this.record = pulumi.unsecret(this.converge.stdout.apply((text) => parseRecord(JSON.parse(text))));
@@ -55,13 +65,10 @@ export class Kubernetes extends pulumi.ComponentResource {
   }
 
   /** Made once, and kept in the state: another value would lock the cluster out of its own data. */
-  private createSecrets(
-    name: string,
-    { commands, credential, protect }: KubernetesArgs,
-  ): pulumi.Output<RunSecrets> {
+  private createKey(name: string, word: "keys" | "encryption-key", { commands, protect }: KubernetesArgs) {
     const keys = new command.local.Command(
-      `${name}-keys`,
-      { ...KUBESPRAY, create: "keys" },
+      name,
+      { ...KUBESPRAY, create: word },
       {
         ...commandOptions(this, commands),
         protect,
@@ -69,18 +76,33 @@ export class Kubernetes extends pulumi.ComponentResource {
         additionalSecretOutputs: ["stdout", "stderr"],
       },
     );
-    const made = pulumi.secret(keys.stdout).apply((text) => JSON.parse(text) as Record<string, string>);
-    return pulumi.all([made, credential.login]).apply(([own, login]) => ({
-      cloud: loginVariables(login),
-      // Where it logs in as well: the cluster keeps the address and the region of its last run.
-      credential: digest([login.id, login.authUrl, login.region]),
-      kubeadmCertificateKey: own.kubeadmCertificateKey ?? "",
-      encryptionToken: own.encryptionToken ?? "",
-    }));
+    return pulumi.secret(keys.stdout);
   }
 
-  private createConverge(name: string, args: KubernetesArgs, secrets: pulumi.Output<RunSecrets>) {
+  /** The first token of encryption at rest is as old as the cluster, and came with its other keys. */
+  private createOwnKeys(name: string, args: KubernetesArgs): pulumi.Output<OwnKeys> {
+    const later = args.config.secrets.encryptionKey.generations
+      .filter((generation) => generation !== FIRST_GENERATION)
+      .map(
+        (generation) =>
+          [
+            String(generation),
+            this.createKey(`${name}-encryption-key-g${generation}`, "encryption-key", args),
+          ] as const,
+      );
+    const first = this.createKey(`${name}-keys`, "keys", args);
+    return pulumi.all([first, pulumi.output(Object.fromEntries(later))]).apply(([text, others]) => {
+      const { kubeadmCertificateKey = "", encryptionToken = "" } = JSON.parse(text) as Record<string, string>;
+      return {
+        kubeadmCertificateKey,
+        encryptionTokens: { ...others, [String(FIRST_GENERATION)]: encryptionToken },
+      };
+    });
+  }
+
+  private createConverge(name: string, args: KubernetesArgs, keys: pulumi.Output<OwnKeys>) {
     const { config, commands, facts, root, sshPrivateKey, previous, machines, after } = args;
+    const secrets = runSecretsOf(args, keys);
     const request = pulumi
       .output(facts)
       .apply((known) => JSON.stringify(planRequest(config, known as CloudFacts), null, 1));
@@ -91,7 +113,7 @@ export class Kubernetes extends pulumi.ComponentResource {
         ...SHOW_STATUS,
         create: "converge",
         stdin: writeConvergeFiles({ root, cluster: config, request, secrets, sshPrivateKey, previous }),
-        environment: { OPENCENTER_SECRETS: pulumi.secret(pulumi.jsonStringify(secrets)) },
+        environment: { OPENCENTER_SECRETS: inputOf(secrets) },
       },
       {
         ...commandOptions(this, commands),
@@ -144,4 +166,24 @@ export class Kubernetes extends pulumi.ComponentResource {
     );
     return pulumi.secret(kubeconfig.stdout);
   }
+}
+
+function runSecretsOf(
+  { config, credential }: KubernetesArgs,
+  keys: pulumi.Output<OwnKeys>,
+): pulumi.Output<RunSecrets> {
+  const { generation } = config.secrets.encryptionKey;
+  return pulumi.all([keys, credential.login]).apply(([own, login]) => ({
+    cloud: loginVariables(login),
+    // Where it logs in as well: the cluster keeps the address and the region of its last run.
+    credential: digest([login.id, login.authUrl, login.region]),
+    kubeadmCertificateKey: own.kubeadmCertificateKey,
+    encryptionToken: own.encryptionTokens[generation] ?? "",
+    encryptionTokens: { ...own.encryptionTokens },
+  }));
+}
+
+/** Without the keys that are not in use: they are in the file, and converge must not run again for one more. */
+function inputOf(secrets: pulumi.Output<RunSecrets>): pulumi.Output<string> {
+  return pulumi.secret(secrets).apply(({ encryptionTokens: _, ...inUse }) => JSON.stringify(inUse));
 }

@@ -39,6 +39,7 @@ class Convergence {
   private api?: ClusterApi;
   private cluster?: ObservedCluster;
   private silence?: RunFailure;
+  private rotating: readonly string[] = [];
 
   constructor(private readonly context: Run) {}
 
@@ -46,6 +47,7 @@ class Convergence {
     await waitForFirstBoots(this.context);
     await this.look();
     const { steps } = this.plan();
+    if (steps.length > 0) this.refuseDuringRotation();
     for (const step of steps) await this.take(step);
     if (steps.length > 0) await this.look();
     await this.applyMetadata();
@@ -56,7 +58,8 @@ class Convergence {
   }
 
   private async look(): Promise<void> {
-    ({ api: this.api, cluster: this.cluster, silence: this.silence } = await observe(this.context));
+    const { api, cluster, silence, rotating } = await observe(this.context);
+    Object.assign(this, { api, cluster, silence, rotating });
   }
 
   private plan(): ConvergePlan {
@@ -68,6 +71,16 @@ class Convergence {
         "The change is refused, and nothing was done:",
         ...plan.refusals.map(({ code, message }) => `  ${code}: ${message}`),
       ].join("\n"),
+    );
+  }
+
+  /** Kubespray writes the file again with one key, and what the others have encrypted nobody could read any more. */
+  private refuseDuringRotation(): void {
+    if (this.rotating.length === 0) return;
+    throw new RunFailure(
+      `The keys of encryption at rest are being rotated on ${this.rotating.join(", ")}; a playbook now would lose one, ` +
+        "and every Secret that it has encrypted. Nothing was done.",
+      ["Bring the rotation to its end first: npx opencenter rotate encryption-key <stack>"],
     );
   }
 

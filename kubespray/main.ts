@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import type { ConvergeRequest } from "../plan/kubernetes/types";
 import { certificates, certificatesOrder } from "./certificates";
 import { converge } from "./converge";
+import { encryption, encryptionOrder } from "./encryption";
 import { RunFailure } from "../runner/errors";
 import { readKubeconfig } from "./kubeconfig";
 import { withLock } from "../runner/lock";
@@ -20,11 +21,16 @@ import { Supervisor } from "../runner/supervisor/supervisor";
 
 const ROOT = process.cwd();
 
-/** Made once per cluster and kept in the stack's state. */
+/** 32 characters, as Kubespray makes them: every algorithm takes 32 bytes. */
+function generateEncryptionToken(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+/** Made once per cluster and kept in the stack's state; the token is that of the first generation. */
 function generateKeys(): string {
-  // 64 hexadecimal digits for kubeadm; 32 characters for the key of encryption at rest, as Kubespray makes them.
-  const encryptionToken = randomBytes(24).toString("base64url");
-  return JSON.stringify({ kubeadmCertificateKey: randomBytes(32).toString("hex"), encryptionToken });
+  // 64 hexadecimal digits for kubeadm.
+  const kubeadmCertificateKey = randomBytes(32).toString("hex");
+  return JSON.stringify({ kubeadmCertificateKey, encryptionToken: generateEncryptionToken() });
 }
 
 function secretsFromEnvironment(): RunSecrets {
@@ -69,6 +75,7 @@ async function inputJson(): Promise<unknown> {
 
 const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   keys: async () => generateKeys(),
+  "encryption-key": async () => generateEncryptionToken(),
   converge: async () => {
     const request = (await inputJson()) as ConvergeRequest;
     const record = await onCluster({ request, secrets: secretsFromEnvironment() }, converge);
@@ -87,6 +94,10 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   certificates: async () => {
     const order = certificatesOrder.parse(await inputJson());
     return JSON.stringify(await onCluster(fromFiles(), (run) => certificates(run, order)));
+  },
+  encryption: async () => {
+    const order = encryptionOrder.parse(await inputJson());
+    return JSON.stringify(await onCluster(fromFiles(), (run) => encryption(run, order)));
   },
   "ssh-keys": async () => {
     const order = sshKeysOrder.parse(await inputJson());

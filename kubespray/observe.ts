@@ -15,6 +15,8 @@ export interface Observation {
   readonly api?: ClusterApi;
   /** Secret. */
   readonly adminConf?: string;
+  /** Nodes whose keys of encryption at rest are on their way to others. */
+  readonly rotating: readonly string[];
   /** Why the API could not be asked, where that need not mean anything yet. */
   readonly silence?: RunFailure;
 }
@@ -32,7 +34,7 @@ export async function observe(run: Run): Promise<Observation> {
   try {
     const [nodes, mark] = await Promise.all([observeNodes(api), readMark(api)]);
     const cluster = { nodes, etcd: seen.etcd, etcdServers: seen.etcdServers, mark: completeMark(mark) };
-    return { cluster, api, adminConf: seen.adminConf };
+    return { cluster, api, adminConf: seen.adminConf, rotating: seen.rotating };
   } catch (error) {
     const silence = new RunFailure(
       `The Kubernetes API at ${apiUrl(request.api)} does not answer: ${reason(error)}`,
@@ -42,7 +44,8 @@ export async function observe(run: Run): Promise<Observation> {
       ],
     );
     // kubeadm writes the file before the API answers: an installation that stopped there goes on.
-    if (!converged && statusOf(error) === undefined) return { cluster: { nodes: [] }, silence };
+    if (!converged && statusOf(error) === undefined)
+      return { cluster: { nodes: [] }, silence, rotating: seen.rotating };
     throw silence;
   }
 }
@@ -66,5 +69,5 @@ function nothingThere({ unreachable }: Probe, converged: boolean): Observation {
       ["Restore it from a backup: docs/operations/control-plane.md."],
     );
   }
-  return {};
+  return { rotating: [] };
 }

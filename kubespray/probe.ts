@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { isRotating, keysOfFile } from "../plan/kubernetes/encryption";
 import { type AnsibleSurroundings, runPlaybook } from "./ansible/playbook";
 
 const text = z.string().nullable();
@@ -18,6 +19,8 @@ const answer = z.object({
       /** `etcdctl member list -w json` and `etcdctl endpoint health --cluster -w json`. */
       members: text,
       health: text,
+      /** secrets_encryption.yaml of the API server: a secret. */
+      encryption: text,
     }),
   ),
 });
@@ -36,6 +39,8 @@ export interface Probe {
   readonly etcd?: { readonly members: readonly { readonly name: string; readonly healthy: boolean }[] };
   /** By host: etcd addresses that its API server is told. */
   readonly etcdServers: Readonly<Record<string, readonly string[]>>;
+  /** Hosts whose keys of encryption at rest are on their way to others. */
+  readonly rotating: readonly string[];
 }
 
 export async function probe(
@@ -89,6 +94,9 @@ export function read(json: string): Probe {
                 healthy: clientURLs.some((url) => healthy.has(url)),
               })),
           },
+    rotating: hosts.flatMap(([name, { encryption }]) =>
+      encryption !== null && isRotating(keysOfFile(encryption, {}).map((key) => key.name)) ? [name] : [],
+    ),
     etcdServers: Object.fromEntries(
       hosts.flatMap(([name, { manifest }]) => (manifest === null ? [] : [[name, etcdServersOf(manifest)]])),
     ),

@@ -15,7 +15,10 @@ export const runSecrets = z.object({
   /** Digest of what the cloud controller has to be told when it changes: which credential, and where it logs in. */
   credential: z.string(),
   kubeadmCertificateKey: z.string(),
+  /** Of the generation in use: what a new control-plane node begins with. */
   encryptionToken: z.string(),
+  /** All of them, by generation; only in the private file, because converge must not run again for one more. */
+  encryptionTokens: z.record(z.string(), z.string()).default({}),
 });
 
 export type RunSecrets = z.infer<typeof runSecrets>;

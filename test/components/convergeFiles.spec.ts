@@ -20,6 +20,7 @@ const SECRETS: RunSecrets = {
   credential: "credential-id",
   kubeadmCertificateKey: CLUSTER_KEY_MARK,
   encryptionToken: CLUSTER_KEY_MARK,
+  encryptionTokens: { 1: CLUSTER_KEY_MARK },
 };
 
 function node(name: string, serverId: string, ...hostKeys: string[]): KnownNode {
