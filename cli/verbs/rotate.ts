@@ -5,7 +5,7 @@ import { runSequence, shownStanding, standing } from "../operation/sequence";
 import { ageRotation } from "../rotate/age";
 import { certificatesRotation } from "../rotate/certificates";
 import { credentialRotation } from "../rotate/credential";
-import { byHand } from "../rotate/byHand";
+import { encryptionRotation } from "../rotate/encryption";
 import { Subject, type Rotation } from "../rotate/rotation";
 import { sshRotation } from "../rotate/ssh";
 
@@ -14,7 +14,7 @@ const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>
   "app-credential": credentialRotation,
   ssh: sshRotation,
   "kubeadm-certs": certificatesRotation,
-  "encryption-key": byHand("encryption-key"),
+  "encryption-key": encryptionRotation,
 };
 
 interface Options extends OperationOptions {

@@ -39,6 +39,8 @@ export interface ClusterMemory {
   authorizedKeys: Record<string, string[]>;
   /** Lines of certificates.yml, by node; absent, those of the control plane. */
   certificates: Record<string, string>;
+  /** secrets_encryption.yaml by control-plane node, and what the API server has been started with. */
+  encryption: Record<string, { file: string; started: string | null }>;
 }
 
 const EMPTY: ClusterMemory = {
@@ -49,6 +51,7 @@ const EMPTY: ClusterMemory = {
   snapshots: [],
   authorizedKeys: {},
   certificates: {},
+  encryption: {},
 };
 
 export class Memory {

@@ -1,4 +1,5 @@
 /** What every way to run a control plane has in common. */
+import { join } from "node:path";
 import type { ApiClient } from "./apiClient";
 import type { Pki } from "./certificates";
 
@@ -25,6 +26,13 @@ export interface Backend {
   stop(site: Site): Promise<void>;
   /** All that it stores, in the form of etcd's snapshots: a database of whole pages, then the SHA-256 of it. */
   snapshot(site: Site): Promise<Buffer>;
+  /** How many Secrets it stores, by the name of the key that they are encrypted with. */
+  storedSecrets(site: Site): Promise<Record<string, number>>;
+}
+
+/** Keys of encryption at rest; absent, Secrets are stored in plain text. */
+export function encryptionFile(directory: string): string {
+  return join(directory, "secrets_encryption.yaml");
 }
 
 /** Enough for programs to find their libraries and temporary files; no credential is among it. */

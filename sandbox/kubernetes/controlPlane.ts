@@ -1,12 +1,12 @@
 /** The control planes of the sandbox's clusters. */
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ApiClient } from "./apiClient";
-import type { Backend, BackendKind, Site } from "./backend";
+import { type Backend, type BackendKind, encryptionFile, type Site } from "./backend";
 import { Pki } from "./certificates";
 import { Daemon } from "./daemons";
 import { publishEndpoints, withdrawEndpoints } from "./endpoints";
-import { readJson, writeJson } from "./files";
+import { readJson, writeJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
 import { anyTaken, freePorts } from "./ports";
 import { readBinaries, RealBackend } from "./realBackend";
@@ -150,6 +150,23 @@ export class ControlPlane {
     if (settings === undefined) throw new Error(`${this.organization}/${this.cluster} was never started`);
     await this.pki.renew();
     await this.backend(settings.backend).start(this.site(settings), true);
+  }
+
+  /** Gives the API server other keys of encryption at rest. @returns whether they are others */
+  async encrypt(file: string): Promise<boolean> {
+    const path = encryptionFile(this.directory);
+    if (existsSync(path) && readFileSync(path, "utf8") === file) return false;
+    writePrivate(path, file);
+    const { settings } = this;
+    if (settings !== undefined) await this.backend(settings.backend).start(this.site(settings), true);
+    return true;
+  }
+
+  /** How many Secrets are stored, by the name of the key that they are encrypted with. */
+  storedSecrets(): Promise<Readonly<Record<string, number>>> {
+    const { settings } = this;
+    if (settings === undefined) throw new Error(`${this.organization}/${this.cluster} was never started`);
+    return this.backend(settings.backend).storedSecrets(this.site(settings));
   }
 
   /** Certificate of the API server, or of the administrator's login, in PEM. */

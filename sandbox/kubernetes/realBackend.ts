@@ -2,15 +2,17 @@
  * etcd, kube-apiserver and kwok as processes of this machine, and, where their programs are, the controller manager, the
  * scheduler and Flux.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SANDBOX } from "../toolchain/paths";
-import { type Backend, plainEnvironment, type Site } from "./backend";
+import { type Backend, encryptionFile, plainEnvironment, type Site } from "./backend";
 import { type FluxControllers, startFlux, stopFlux } from "../flux/engine/daemon";
 import { CONTROLLER_NAMES, type ControllerPrograms, startControllers } from "./controllers";
 import { Daemon } from "./daemons";
 import { etcdSnapshot } from "./etcdSnapshot";
 import { readJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
+import { storedSecrets } from "./storedSecrets";
 
 /** Paths of the programs; those of {@link PlatformBinaries} all or none. */
 export interface Binaries extends Partial<PlatformBinaries> {
@@ -74,6 +76,10 @@ export class RealBackend implements Backend {
     await startFlux(site, platform);
   }
 
+  storedSecrets({ otherPorts }: Site): Promise<Record<string, number>> {
+    return storedSecrets(otherPorts[0]!);
+  }
+
   snapshot({ otherPorts }: Site): Promise<Buffer> {
     return etcdSnapshot(otherPorts[0]!);
   }
@@ -107,8 +113,10 @@ function etcdFlags(site: Site): string[] {
   });
 }
 
-function apiServerFlags({ pki, port, otherPorts }: Site): string[] {
+function apiServerFlags({ directory, pki, port, otherPorts }: Site): string[] {
+  const encryption = encryptionFile(directory);
   return flags({
+    ...(existsSync(encryption) ? { "encryption-provider-config": encryption } : {}),
     "etcd-servers": `http://127.0.0.1:${otherPorts[0]}`,
     "bind-address": "127.0.0.1",
     "advertise-address": "127.0.0.1",

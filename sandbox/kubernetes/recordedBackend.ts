@@ -1,8 +1,8 @@
 /** The stand-in for a control plane, where there are no Kubernetes programs: one process that keeps objects in a file. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Backend, Site } from "./backend";
+import { type Backend, encryptionFile, type Site } from "./backend";
 import { startFlux, stopFlux } from "../flux/engine/daemon";
 import { Daemon } from "./daemons";
 import { nodeProgram } from "./nodeProgram";
@@ -32,6 +32,13 @@ export class RecordedBackend implements Backend {
     const pages = Buffer.alloc(Math.ceil(content.length / PAGE) * PAGE);
     content.copy(pages);
     return Buffer.concat([pages, createHash("sha256").update(pages).digest()]);
+  }
+
+  /** It encrypts nothing, and says what a real one would with the key that comes first. */
+  async storedSecrets({ directory }: Site): Promise<Record<string, number>> {
+    const file = encryptionFile(directory);
+    const name = existsSync(file) ? (/- name: (\S+)/.exec(readFileSync(file, "utf8"))?.[1] ?? "") : "";
+    return { [name]: 1 };
   }
 
   async stop(site: Site): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sshKeysIn } from "../../cli/rotate/sshWorld";
+import { encryptionKeysIn } from "../../cli/rotate/encryptionWorld";
 import { parseState, type StackState } from "../../cli/recover/state";
 import type { ClusterMemory } from "../../sandbox/ansible/memory";
 import { ControlPlane } from "../../sandbox/kubernetes";
@@ -170,6 +171,57 @@ describe("rotation on the machines", () => {
       assert.ok((await kubernetes.nodeNames()).length >= 3, "the new login does not work");
       assert.equal((await status("kubeadm-certs")).document.underWay, false);
       await bed.assertQuiet();
+    });
+  });
+
+  describe("encryption-key", () => {
+    const secret: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace: "default", name: "precious" };
+    const value = Buffer.from("written before the rotation").toString("base64");
+    const read = async () => (await api.read(secret))?.["data"];
+    const names = async () => Object.keys(await controlPlane().storedSecrets());
+
+    before(async () => {
+      await api.create({
+        ...secret,
+        metadata: { name: secret.name, namespace: secret.namespace },
+        data: { value },
+      });
+    });
+
+    it("goes on after kill -9, and refuses playbooks in between, which would lose a key", async () => {
+      assert.deepEqual(await names(), ["key"]);
+      const killed = await rotate("encryption-key", {
+        signal: "SIGKILL",
+        when: { lines: 1, match: /Every Secret in etcd encrypted with the key called next/ },
+      });
+      assert.ok(killed.stopped, killed.output);
+      await settle();
+      const { document } = await status("encryption-key");
+      assert.equal(document.underWay, true);
+      const before = bed.stackFile();
+      bed.writeStackFile(before.replace(/count: 2/, "count: 3"));
+      const refused = await bed.session.pulumi.try(["up", "--yes", "--skip-preview", "--non-interactive"]);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /being rotated on rotm-cp-1/);
+      bed.writeStackFile(before);
+      await bed.up();
+      assert.deepEqual(await read(), { value });
+    });
+
+    it("ends with one key that Kubespray knows, and every Secret encrypted with it", async () => {
+      const { code, output } = await rotate("encryption-key");
+      assert.equal(code, 0, output);
+      assert.deepEqual(await names(), ["key"]);
+      assert.deepEqual(await read(), { value });
+      assert.deepEqual([...encryptionKeysIn((await state()).resources).keys()].sort(), [1, 2]);
+      assert.equal((await status("encryption-key")).document.underWay, false);
+      await bed.assertQuiet();
+    });
+
+    it("survives a playbook afterwards", async () => {
+      bed.writeStackFile(bed.stackFile().replace(/count: 2/, "count: 3"));
+      await bed.up();
+      assert.deepEqual(await read(), { value });
     });
   });
 

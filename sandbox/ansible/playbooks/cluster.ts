@@ -11,6 +11,7 @@ import {
   verifyFacts,
   workers,
 } from "./common";
+import { writeEncryption } from "./encryption";
 import {
   checkFirstHost,
   etcdPlays,
@@ -39,7 +40,7 @@ export const clusterPlays: readonly Play[] = [
   {
     name: "Install the control plane",
     hosts: controlPlane,
-    tasks: [checkFirstHost, startApiServer, joinControlPlane],
+    tasks: [checkFirstHost, writeEncryption, startApiServer, joinControlPlane],
   },
   {
     name: "Invoke kubeadm and install a CNI",

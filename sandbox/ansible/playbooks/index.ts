@@ -4,6 +4,7 @@ import { AnsibleError } from "../errors";
 import { certificatePlays } from "./certificates";
 import { clusterPlays, scalePlays } from "./cluster";
 import { boilerplate, facts } from "./common";
+import { encryptionPlays } from "./encryption";
 import { probePlays, snapshotPlays, waitPlays } from "./own";
 import { sshKeyPlays } from "./sshKeys";
 import { recoverPlays, removeNodePlays, resetPlays } from "./removal";
@@ -25,6 +26,7 @@ const KUBESPRAY: Readonly<Record<string, (run: Run) => readonly Play[]>> = {
 
 const OWN: Readonly<Record<string, readonly Play[]>> = {
   "certificates.yml": certificatePlays,
+  "encryption.yml": encryptionPlays,
   "wait.yml": waitPlays,
   "probe.yml": probePlays,
   "snapshot.yml": snapshotPlays,

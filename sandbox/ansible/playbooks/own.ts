@@ -45,9 +45,18 @@ interface Probe {
   readonly members: string | null;
   /** `etcdctl endpoint health --cluster -w json` */
   readonly health: string | null;
+  /** secrets_encryption.yaml */
+  readonly encryption: string | null;
 }
 
-const SILENT: Probe = { reachable: false, adminConf: null, manifest: null, members: null, health: null };
+const SILENT: Probe = {
+  reachable: false,
+  adminConf: null,
+  manifest: null,
+  members: null,
+  health: null,
+  encryption: null,
+};
 
 export const probePlays: readonly Play[] = [
   {
@@ -92,6 +101,7 @@ async function probe(host: Host, run: Run): Promise<Probe> {
     manifest: installed && servers !== undefined ? `    - --etcd-servers=${servers.join(",")}\n` : null,
     members: member === undefined ? null : await memberList(run),
     health: member === undefined ? null : await healthOfAll(run),
+    encryption: memory.current.encryption[host.name]?.file ?? null,
   };
 }
 

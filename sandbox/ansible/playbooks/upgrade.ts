@@ -1,4 +1,5 @@
 /** upgrade-cluster.yml. */
+import { writeEncryption } from "./encryption";
 import { cordon, drain, uncordon } from "../drain";
 import type { Play, Run, Task } from "../engine";
 import { TaskFailure } from "../errors";
@@ -127,6 +128,7 @@ export const upgradePlays: readonly Play[] = [
       drainNode,
       strike,
       checkFirstHost,
+      writeEncryption,
       { ...startApiServer, faultPoint: false },
       upgradeControlPlane,
       installKubelet,
