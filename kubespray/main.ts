@@ -14,6 +14,7 @@ import { readKubeconfig } from "./kubeconfig";
 import { withLock } from "../runner/lock";
 import { complain, status } from "../runner/output";
 import { removeNode } from "./removeNode";
+import { restoreEtcd, restoreEtcdOrder } from "./restoreEtcd";
 import { fetchSnapshot } from "./snapshot";
 import { sshKeys, sshKeysOrder } from "./sshKeys";
 import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
@@ -98,6 +99,10 @@ const VERBS: Readonly<Record<string, () => Promise<string>>> = {
   encryption: async () => {
     const order = encryptionOrder.parse(await inputJson());
     return JSON.stringify(await onCluster(fromFiles(), (run) => encryption(run, order)));
+  },
+  "restore-etcd": async () => {
+    const order = restoreEtcdOrder.parse(await inputJson());
+    return JSON.stringify(await onCluster(fromFiles(), (run) => restoreEtcd(run, order)));
   },
   "ssh-keys": async () => {
     const order = sshKeysOrder.parse(await inputJson());

@@ -45,6 +45,8 @@ export interface Operation {
   readonly step: <T>(title: string, work: () => Promise<T>) => Promise<T>;
   /** Asks before something is changed; `--yes` answers. @throws UserError when the answer is no */
   readonly confirm: (question: string) => Promise<void>;
+  /** Takes the lock again, after the cluster was taken back in time. */
+  readonly retake: () => Promise<void>;
 }
 
 /** How much a verb does: what only looks needs neither a lock nor a question. */
@@ -131,7 +133,10 @@ async function locked(
   const interruption = interruptions();
   try {
     return await work(
-      operationOf(target, options, narrator, () => interruption.asked || held?.lost() === true),
+      operationOf(target, options, narrator, {
+        mustStop: () => interruption.asked || held?.lost() === true,
+        retake: async () => held?.retake(),
+      }),
     );
   } finally {
     interruption.stop();
@@ -174,9 +179,10 @@ function operationOf(
   target: Target,
   options: OperationOptions,
   narrator: Narrator,
-  mustStop: () => boolean,
+  { mustStop, retake }: { readonly mustStop: () => boolean; readonly retake: () => Promise<void> },
 ): Operation {
   return {
+    retake,
     target,
     options,
     narrator,

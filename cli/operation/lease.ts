@@ -51,6 +51,8 @@ export async function currentHolder(api: ClusterObjects): Promise<Holder | undef
 export interface Held {
   /** Says that somebody broke the lock, so that work can stop. */
   lost(): boolean;
+  /** Takes it again after the cluster was taken back in time, whoever held it then. */
+  retake(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -122,6 +124,13 @@ function keep(api: ClusterObjects, identity: string, renewMs: number): Held {
   timer.unref();
   return {
     lost: () => lost,
+    retake: async () => {
+      await renewal;
+      const lease = await api.read(REF);
+      if (lease !== undefined && !mine(lease)) await api.remove(REF, lease);
+      if (!mine(lease)) await take(api, identity);
+      lost = false;
+    },
     release: async () => {
       clearInterval(timer);
       // One that is under way changes the Lease between reading and removing it, and it would stay.

@@ -1,11 +1,19 @@
-/** Restoring etcd is a procedure for a person: it takes every object back in time, also what controllers rely on. */
+/** etcd taken back to a snapshot: every object of the cluster, also what controllers rely on, is as it was. */
 import { input } from "@inquirer/prompts";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ClusterConfig } from "../../config/resolve";
+import type { RestoreEtcdAnswer, RestoreEtcdOrder } from "../../kubespray/restoreEtcd";
 import { writePrivate } from "../../runner/files";
 import { scratchFolder, snapshotProblem } from "../backup/etcd";
 import { ExitCode, UserError } from "../errors";
-import type { Target } from "../operation";
+import type { Operation, Target } from "../operation";
+import { EngineFailure, runEngine } from "../operation/engine";
+
+/** How long the API may take to come back, in milliseconds. */
+const API_LIMIT = 300_000;
 
 /** `--yes` is no answer to this. @throws UserError when the name is not that of the cluster */
 export async function typedName(cluster: string, given: string | undefined): Promise<void> {
@@ -21,35 +29,73 @@ export async function typedName(cluster: string, given: string | undefined): Pro
     );
 }
 
-/** Writes the snapshot in clear where the procedure reads it. */
-export function placeSnapshot(target: Target, content: Buffer): string {
+/** Sets from before there were generations have the first. */
+const saved = z.object({
+  secrets: z.object({ encryptionKey: z.object({ generation: z.number() }).optional() }).optional(),
+});
+
+/**
+ * Why API servers of now could not read the Secrets of the snapshot.
+ * @param configuration that of the set, as YAML
+ */
+export function unreadableSecrets(
+  configuration: string,
+  { kubernetes, secrets }: ClusterConfig,
+): string | undefined {
+  if (!kubernetes.encryptionAtRest.enabled) return undefined;
+  const then = saved.safeParse(parse(configuration)).data?.secrets?.encryptionKey?.generation ?? 1;
+  const { generation: now } = secrets.encryptionKey;
+  if (then === now) return undefined;
+  return (
+    `its Secrets are encrypted with generation ${then} of the key of encryption at rest, and the cluster has ${now}: ` +
+    "no API server could read them. Take a later set, or restore objects and Secrets without --etcd"
+  );
+}
+
+/** Snapshot in clear while the playbook runs, and no longer. @throws UserError with what the playbook said */
+export async function restoreEtcd(
+  { target, narrator }: Pick<Operation, "target" | "narrator">,
+  set: string,
+  content: Buffer,
+): Promise<RestoreEtcdAnswer> {
   const problem = snapshotProblem(content);
   if (problem !== undefined)
     throw new UserError(`the snapshot of etcd is none: ${problem}.`, undefined, ExitCode.failed);
   const folder = scratchFolder(target);
   rmSync(folder, { recursive: true, force: true });
-  const file = join(folder, "etcd.db");
-  writePrivate(file, content);
-  return file;
+  const snapshot = join(folder, "etcd.db");
+  try {
+    writePrivate(snapshot, content);
+    const input: RestoreEtcdOrder = { snapshot, id: set.toLowerCase() };
+    const answer = await runEngine(target, { word: "restore-etcd", input }, (line) => narrator.note(line));
+    return JSON.parse(answer) as RestoreEtcdAnswer;
+  } catch (error) {
+    if (!(error instanceof EngineFailure)) throw error;
+    throw new UserError(
+      `etcd is not restored: ${error.message}`,
+      "Mend that, and run the same command again: it goes on from here. The old data are on the nodes, beside the new " +
+        "ones (docs/operations/restore.md, etcd).",
+      ExitCode.failed,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** What a person does then; every path is filled in. */
-export function procedure(target: Target, snapshot: string): string {
-  const { name, kubespray } = target.config;
-  const inventory = join(target.project, target.paths.inventory);
-  return `The snapshot is decrypted at ${snapshot} (0600). etcd is restored by hand, because it cannot be undone:
+/** The API is there again. @throws UserError when it is not, in time */
+export async function awaitApi(target: Target, waiting: (line: string) => void): Promise<void> {
+  await (await target.api()).answered(API_LIMIT, (reason) => waiting(`the Kubernetes API: ${reason}`));
+}
 
-1. Stop everything that changes ${name}: no pulumi up, and flux suspend kustomization flux-system.
-2. Write the inventory:       npx opencenter inventory ${target.stack} --out ${inventory}
-3. In hosts.yaml, leave the control-plane node that is to live first in kube_control_plane and etcd, and add the groups
-   broken_etcd and broken_kube_control_plane with all the others, under their old names and etcd_member_name.
-4. In a checkout of Kubespray ${kubespray.ref}, with its own Ansible:
-   ansible-playbook -b -i ${inventory}/hosts.yaml --limit etcd,kube_control_plane \\
-     -e etcd_retries=10 -e etcd_snapshot=${snapshot} recover-control-plane.yml
-   It restores only where etcd has lost its quorum: on a healthy one, stop etcd on every node but the first before.
-5. kubectl get nodes,pods -A, then pulumi up --stack ${target.stack}, then flux resume kustomization flux-system.
-6. Delete the snapshot: rm ${snapshot}
-
-What was made since the backup is unknown to the cluster then: load balancers and volumes of that time stay in the cloud
-(npx opencenter drift ${target.stack} names what carries its tag).`;
+/** What a person has to know, and do, then. */
+export function afterwards(target: Target, { kept }: RestoreEtcdAnswer): string {
+  const places = Object.entries(kept).map(([node, folder]) => `  ${node}: ${folder}`);
+  return [
+    "etcd is as in the backup, on every member. Data of before, to be deleted when all is well:",
+    ...places,
+    "What was made since is unknown to the cluster now, and stays in the cloud: " +
+      `npx opencenter drift ${target.stack} names what carries its tag.`,
+    `Next: pulumi up --stack ${target.stack} (nodes that came since join again), and look at Flux: ` +
+      `npx opencenter status ${target.stack}`,
+  ].join("\n");
 }

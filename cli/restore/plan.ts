@@ -63,7 +63,8 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
       refusals.push(`the set has no snapshot of etcd: ${reasonOf(manifest, "etcd") ?? "it was left out"}`);
     steps.push({
       what: "etcd",
-      title: "The snapshot of etcd, decrypted for the procedure that a person walks through",
+      title:
+        "etcd on every member: all objects of the cluster as they were; the present data are kept on the nodes",
     });
   }
   return { steps, refusals };

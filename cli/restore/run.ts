@@ -8,7 +8,7 @@ import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
 import { requireSameOrganization, requireVisible } from "./elsewhere";
-import { placeSnapshot, procedure, typedName } from "./etcd";
+import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
 import {
   isNewer,
   planRestore,
@@ -87,7 +87,7 @@ class Restoration {
   async plan(): Promise<RestorePlan> {
     const { order, set } = this;
     const times = order.state ? await this.stateRelation() : {};
-    const plan = planRestore(set.manifest, order, times);
+    const plan = await this.withEtcd(planRestore(set.manifest, order, times));
     if (order.objects && set.manifest.velero !== undefined && plan.refusals.length === 0) {
       const api = await this.api();
       if ((await veleroVersion(api)) === undefined)
@@ -105,6 +105,14 @@ class Restoration {
         refusals: [...plan.refusals, plan.steps.find(({ warning }) => warning)?.warning ?? ""],
       };
     return plan;
+  }
+
+  /** What of the snapshot the cluster of now could not use. */
+  private async withEtcd(plan: RestorePlan): Promise<RestorePlan> {
+    if (!this.order.etcd) return plan;
+    const configuration = await readPart(this.place, this.set, "configuration");
+    const problem = unreadableSecrets(configuration?.toString("utf8") ?? "", this.operation.target.config);
+    return problem === undefined ? plan : { ...plan, refusals: [...plan.refusals, problem] };
   }
 
   private async stateRelation(): Promise<StateRelation> {
@@ -180,8 +188,13 @@ class Restoration {
   }
 
   private async etcd(): Promise<Done> {
-    const { target } = this.operation;
-    const snapshot = await readPart(this.place, this.set, "etcd");
-    return { what: "etcd", text: procedure(target, placeSnapshot(target, snapshot ?? Buffer.alloc(0))) };
+    const { operation, set } = this;
+    const { target, narrator } = operation;
+    const snapshot = await readPart(this.place, set, "etcd");
+    const answer = await restoreEtcd(operation, set.name, snapshot ?? Buffer.alloc(0));
+    await awaitApi(target, (line) => narrator.note(line));
+    // The Lease in the snapshot is that of the backup, whose holder is long gone.
+    await operation.retake();
+    return { what: "etcd", text: afterwards(target, answer) };
   }
 }

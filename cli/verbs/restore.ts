@@ -16,7 +16,7 @@ export function restoreCommand(): Command {
     .option("--into <cluster>", "another cluster of the same organisation takes the objects")
     .option("--namespace <names...>", "only these namespaces")
     .option("--state", "import the stack's state of the backup", false)
-    .option("--etcd", "decrypt the snapshot of etcd, and show how it is restored", false)
+    .option("--etcd", "take etcd back to the snapshot, on every member: all objects are as they were", false)
     .option("--force", "with --yes: replace a state that is newer than the backup's", false)
     .option("--confirm-name <cluster>", "for --etcd where there is no terminal: the cluster's name")
     .option("--dir <folder>", "sets are in this folder, and not in the store of the configuration")

@@ -26,6 +26,8 @@ export interface Backend {
   stop(site: Site): Promise<void>;
   /** All that it stores, in the form of etcd's snapshots: a database of whole pages, then the SHA-256 of it. */
   snapshot(site: Site): Promise<Buffer>;
+  /** Takes it back to a snapshot; everything is stopped, and started again. */
+  restore(site: Site, snapshot: Buffer, id: string): Promise<void>;
   /** How many Secrets it stores, by the name of the key that they are encrypted with. */
   storedSecrets(site: Site): Promise<Record<string, number>>;
 }

@@ -162,6 +162,13 @@ export class ControlPlane {
     return true;
   }
 
+  /** Takes it back to a snapshot, as etcd's own tools do. */
+  async restore(snapshot: Buffer, id: string): Promise<void> {
+    const { settings } = this;
+    if (settings === undefined) throw new Error(`${this.organization}/${this.cluster} was never started`);
+    await this.backend(settings.backend).restore(this.site(settings), snapshot, id);
+  }
+
   /** How many Secrets are stored, by the name of the key that they are encrypted with. */
   storedSecrets(): Promise<Readonly<Record<string, number>>> {
     const { settings } = this;

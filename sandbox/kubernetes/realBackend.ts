@@ -10,6 +10,7 @@ import { type FluxControllers, startFlux, stopFlux } from "../flux/engine/daemon
 import { CONTROLLER_NAMES, type ControllerPrograms, startControllers } from "./controllers";
 import { Daemon } from "./daemons";
 import { etcdSnapshot } from "./etcdSnapshot";
+import { restoreEtcd } from "./etcdRestore";
 import { readJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
 import { storedSecrets } from "./storedSecrets";
@@ -17,6 +18,8 @@ import { storedSecrets } from "./storedSecrets";
 /** Paths of the programs; those of {@link PlatformBinaries} all or none. */
 export interface Binaries extends Partial<PlatformBinaries> {
   readonly etcd: string;
+  /** Absent, nothing can be restored. */
+  readonly etcdutl?: string;
   readonly "kube-apiserver": string;
   readonly kwok: string;
 }
@@ -78,6 +81,16 @@ export class RealBackend implements Backend {
 
   storedSecrets({ otherPorts }: Site): Promise<Record<string, number>> {
     return storedSecrets(otherPorts[0]!);
+  }
+
+  async restore(site: Site, snapshot: Buffer, id: string): Promise<void> {
+    const { etcdutl: program } = this.binaries;
+    if (program === undefined)
+      throw new Error("the sandbox has no etcdutl: npm run sandbox -- build-kubernetes");
+    const { directory, otherPorts } = site;
+    await this.stop(site);
+    await restoreEtcd({ program, directory, peer: `http://127.0.0.1:${otherPorts[1]}`, snapshot, id });
+    await this.start(site, false);
   }
 
   snapshot({ otherPorts }: Site): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import type { DownloadSource, Part } from "./parts";
 
 /** The programs of the sandbox's control plane, as data. */
-export type KubernetesProgram = "etcd" | "kube-apiserver" | "kubectl" | "kwok";
+export type KubernetesProgram = "etcd" | "etcdutl" | "kube-apiserver" | "kubectl" | "kwok";
 
 /**
  * What turns a bare API into a cluster that Flux works on: Deployments get pods, pods get nodes, Git is read. `sops` is
@@ -36,20 +36,9 @@ const ETCD_RELEASE = `etcd-io/etcd/releases/download/v${ETCD}`;
 
 /** In the order of a start: what the others wait for comes first. */
 export const KUBERNETES_PARTS: readonly KubernetesPart[] = [
-  {
-    name: "etcd",
-    kind: "kubernetes",
-    version: ETCD,
-    program: "etcd",
-    site: "github",
-    // macOS gets a .zip, which is not unpacked here: its absence is a reason to build.
-    download: {
-      archive: ({ os, arch }) => `${ETCD_RELEASE}/etcd-v${ETCD}-${os}-${arch}.tar.gz`,
-      checksums: () => `${ETCD_RELEASE}/SHA256SUMS`,
-      folder: ({ os, arch }) => `etcd-v${ETCD}-${os}-${arch}`,
-    },
-    build: { module: "etcd", package: "go.etcd.io/etcd/server/v3", variables: {} },
-  },
+  ofEtcd("etcd", "server"),
+  // Restores a snapshot; without it everything else works.
+  ofEtcd("etcdutl", "etcdutl"),
   kubernetes("kube-apiserver", "about ten minutes"),
   kubernetes("kubectl", "a few minutes"),
   {
@@ -94,6 +83,24 @@ export const FLUX_PARTS: readonly KubernetesPart<FluxProgram>[] = [
     build: { module: "sops", package: "github.com/getsops/sops/v3/cmd/sops", variables: {} },
   },
 ];
+
+/** @param folder of its module in etcd's repository */
+function ofEtcd(program: "etcd" | "etcdutl", folder: string): KubernetesPart {
+  return {
+    name: program,
+    kind: "kubernetes",
+    version: ETCD,
+    program,
+    site: "github",
+    // macOS gets a .zip, which is not unpacked here: its absence is a reason to build.
+    download: {
+      archive: ({ os, arch }) => `${ETCD_RELEASE}/etcd-v${ETCD}-${os}-${arch}.tar.gz`,
+      checksums: () => `${ETCD_RELEASE}/SHA256SUMS`,
+      folder: ({ os, arch }) => `etcd-v${ETCD}-${os}-${arch}`,
+    },
+    build: { module: "etcd", package: `go.etcd.io/etcd/${folder}/v3`, variables: {} },
+  };
+}
 
 /** No download: the project publishes images of them, not programs. */
 function controller(program: FluxController, duration: string): KubernetesPart<FluxController> {

@@ -6,6 +6,7 @@ import { clusterPlays, scalePlays } from "./cluster";
 import { boilerplate, facts } from "./common";
 import { encryptionPlays } from "./encryption";
 import { probePlays, snapshotPlays, waitPlays } from "./own";
+import { restoreEtcdPlays } from "./restoreEtcd";
 import { sshKeyPlays } from "./sshKeys";
 import { recoverPlays, removeNodePlays, resetPlays } from "./removal";
 import { asksQuestions, upgradePlays } from "./upgrade";
@@ -30,6 +31,7 @@ const OWN: Readonly<Record<string, readonly Play[]>> = {
   "wait.yml": waitPlays,
   "probe.yml": probePlays,
   "snapshot.yml": snapshotPlays,
+  "restore-etcd.yml": restoreEtcdPlays,
   "ssh-keys.yml": sshKeyPlays,
 };
 
