@@ -137,4 +137,48 @@ describe("the program's own playbooks under real Ansible", function () {
     assert.equal(seen?.["adminConf"], "kind: Config\n");
     assert.ok(!existsSync("/etc/kubernetes/admin.conf"), "it wrote on the real machine");
   });
+
+  it("restore-etcd.yml unpacks beside the data, moves the old ones aside, and goes on where it died", async () => {
+    assert.equal((await machine.run(AUTHORITY)).code, 0);
+    machine.write(
+      "etc/etcd.env",
+      [
+        "ETCD_NAME=etcd1",
+        "ETCD_INITIAL_ADVERTISE_PEER_URLS=https://10.0.0.1:2380",
+        "ETCD_DATA_DIR=/etc/kubernetes/etcd",
+        "ETCD_LISTEN_CLIENT_URLS=https://127.0.0.1:2379",
+        "ETCD_TRUSTED_CA_FILE=a",
+        "ETCD_CERT_FILE=b",
+        "ETCD_KEY_FILE=c",
+        "",
+      ].join("\n"),
+    );
+    machine.write("snapshot.db", "the snapshot");
+    machine.write("etc/kubernetes/machine/etcd.json", "healthy");
+    machine.write("etc/kubernetes/machine/pods", "");
+    const before =
+      "mkdir -p /etc/kubernetes/etcd /etc/kubernetes/manifests; echo old >/etc/kubernetes/etcd/data; touch /etc/kubernetes/manifests/kube-apiserver.yaml";
+    const out = machine.path("answer.json");
+    const vars = { restore_snapshot: machine.path("snapshot.db"), restore_id: "prod-1", restore_out: out };
+    await play("restore-etcd.yml", vars, { before });
+    assert.equal(machine.read("etc/kubernetes/etcd/member/db"), "the snapshot");
+    const asked = machine.read("etc/kubernetes/etcd/asked");
+    assert.match(
+      asked,
+      /--name etcd1 .*--initial-cluster etcd1=https:\/\/10\.0\.0\.1:2380 .*token opencenter-prod-1/,
+    );
+    assert.match(asked, /--bump-revision 1000000000 --mark-compacted/);
+    const kept = json<{ kept: Record<string, string> }>("answer.json").kept["cp-1"]!;
+    assert.match(kept, /^\/etc\/kubernetes\/etcd\.before-prod-1-\d{8}t\d{6}z$/);
+    assert.equal(machine.read(`${kept.slice(1)}/data`), "old\n");
+    assert.ok(
+      existsSync(machine.path("etc/kubernetes/manifests/kube-apiserver.yaml")),
+      "no API server starts",
+    );
+    assert.ok(!existsSync(machine.path("var/lib/opencenter-restore/etcd.db")));
+    // As a run leaves it that died after the change, before the start: nothing is unpacked over the new data.
+    const died = `mv ${kept} /etc/kubernetes/etcd.before-prod-1; echo written-since >/etc/kubernetes/etcd/data`;
+    await play("restore-etcd.yml", vars, { before: died });
+    assert.equal(machine.read("etc/kubernetes/etcd/data"), "written-since\n");
+  });
 });

@@ -62,7 +62,7 @@ export function requireMachine(context: Context): string {
 const SET_UP = `
 set -eu
 ip link set lo up
-for folder in etc root; do
+for folder in etc root var/lib; do
   mkdir -p "$MACHINE/work/$folder"
   mount -t overlay overlay -o "lowerdir=/$folder,upperdir=$MACHINE/$folder,workdir=$MACHINE/work/$folder" "/$folder"
 done
@@ -73,7 +73,14 @@ export class OwnMachine {
   readonly folder = mkdtempSync(join(tmpdir(), "opencenter-machine-"));
 
   constructor(private readonly program: string) {
-    for (const path of ["etc/kubernetes/ssl", "etc/kubernetes/machine", "root/.ssh", "root/.kube", "bin"])
+    for (const path of [
+      "etc/kubernetes/ssl",
+      "etc/kubernetes/machine",
+      "root/.ssh",
+      "root/.kube",
+      "var/lib",
+      "bin",
+    ])
       mkdirSync(join(this.folder, path), { recursive: true, mode: 0o700 });
     cpSync(join(projectRoot, "test/kubespray/machine"), join(this.folder, "bin"), { recursive: true });
     this.write(
@@ -127,8 +134,10 @@ export class OwnMachine {
       ansible_python_interpreter: join(dirname(this.program), "python"),
       ansible_user: "root",
     };
+    const member = { hosts: { "cp-1": {} } };
+    const groups = { kube_control_plane: member, etcd: member, k8s_cluster: member };
     const inventory = {
-      all: { hosts: { "cp-1": host }, children: { kube_control_plane: { hosts: { "cp-1": {} } } } },
+      all: { hosts: { "cp-1": host }, children: groups },
     };
     this.write("inventory.yaml", JSON.stringify(inventory));
     const file = join(projectRoot, "kubespray/playbooks", name);

@@ -1,4 +1,6 @@
 /** What a restore says that it will do, and how a drill compares. */
+import type { ClusterConfig } from "../../../config/resolve";
+import { unreadableSecrets } from "../../../cli/restore/etcd";
 import assert from "node:assert/strict";
 import { compare } from "../../../cli/backup/compare";
 import type { Manifest } from "../../../cli/backup/manifest";
@@ -53,6 +55,24 @@ describe("restore: its plan", () => {
   it("keeps state and etcd of one cluster out of another", () => {
     const { refusals } = planRestore(manifest, { ...order, into: "other", state: true, etcd: true }, {});
     assert.equal(refusals.length, 2);
+  });
+
+  it("refuses a snapshot of etcd whose Secrets no API server of now could read", () => {
+    const at = (generation: number, enabled = true) =>
+      ({
+        kubernetes: { encryptionAtRest: { enabled } },
+        secrets: { encryptionKey: { generation, generations: [generation] } },
+      }) as unknown as ClusterConfig;
+    const then = (generation: number) => `secrets:\n  encryptionKey: { generation: ${generation} }\n`;
+    assert.equal(unreadableSecrets(then(2), at(2)), undefined);
+    assert.equal(
+      unreadableSecrets("secrets: { age: {} }\n", at(1)),
+      undefined,
+      "a set of before there were generations",
+    );
+    assert.match(unreadableSecrets(then(1), at(2)) ?? "", /generation 1 .* the cluster has 2/);
+    assert.match(unreadableSecrets("secrets: { age: {} }\n", at(2)) ?? "", /generation 1/);
+    assert.equal(unreadableSecrets(then(1), at(2, false)), undefined);
   });
 
   it("warns of a state that is newer than the set's", () => {

@@ -178,7 +178,11 @@ describe("plan: the rest", () => {
 
   it("counts SSH keys", () => {
     assert.deepEqual(planWith({}).ssh, { name: "test", generation: 1, generations: [1] });
-    assert.deepEqual(planWith({ secrets: { ssh: { generation: 4 } } }).ssh, { name: "test", generation: 4, generations: [4] });
+    assert.deepEqual(planWith({ secrets: { ssh: { generation: 4 } } }).ssh, {
+      name: "test",
+      generation: 4,
+      generations: [4],
+    });
   });
 
   it("tags everything with the program's tags, then the user's", () => {

@@ -15,7 +15,7 @@ import { Cache, currentPlatform, PROJECT, shortHash } from "../../../sandbox/too
 import { Machine } from "./toolchain-fixtures";
 
 const { os, arch } = currentPlatform();
-const NAMES = ["etcd", "kube-apiserver", "kubectl", "kwok"];
+const NAMES = ["etcd", "etcdutl", "kube-apiserver", "kubectl", "kwok"];
 
 describe("the Kubernetes programs of the toolchain", () => {
   let machine: Machine;
@@ -66,7 +66,7 @@ describe("the Kubernetes programs of the toolchain", () => {
       files.set(`${path}.sha256`, Buffer.from(sha(content)));
     }
     const folder = `etcd-v3.7.3-${os}-${arch}`;
-    machine.script(`${folder}/etcd`, "echo etcd");
+    for (const program of ["etcd", "etcdutl"]) machine.script(`${folder}/${program}`, `echo ${program}`);
     const archive = join(machine.root, `${folder}.tar.gz`);
     execFileSync("tar", ["-czf", archive, "-C", machine.root, folder]);
     const content = readFileSync(archive);
@@ -78,7 +78,7 @@ describe("the Kubernetes programs of the toolchain", () => {
   it("are found only when all are there, without asking anybody", async () => {
     const before = find();
     assert.ok("missing" in before);
-    assert.deepEqual(before.missing, ["etcd 3.7.3", "kube-apiserver 1.37.2", "kubectl 1.37.2", "kwok 0.7.0"]);
+    assert.deepEqual(before.missing, ["etcd 3.7.3", "etcdutl 3.7.3", "kube-apiserver 1.37.2", "kubectl 1.37.2", "kwok 0.7.0"]);
     assert.match(before.why, /are not on this machine yet\. .*npm run sandbox -- build-kubernetes$/);
     machine.installGo('case "$1" in *kwok*) exit 1;; esac; echo > "$out"; chmod +x "$out"');
     await assert.rejects(ensure({ allowDownload: false }), ToolchainError);
@@ -95,8 +95,8 @@ describe("the Kubernetes programs of the toolchain", () => {
     publish();
     machine.installGo();
     const kubernetes = await ensure();
-    assert.deepEqual(sources(kubernetes), ["download", "download", "download", "built"]);
-    for (const name of ["etcd", "kube-apiserver", "kubectl"] as const)
+    assert.deepEqual(sources(kubernetes), ["download", "download", "download", "download", "built"]);
+    for (const name of ["etcd", "etcdutl", "kube-apiserver", "kubectl"] as const)
       assert.equal(execFileSync(kubernetes.programs[name], { encoding: "utf8" }).trim(), name);
     assert.deepEqual(machine.builds, ["sigs.k8s.io/kwok/cmd/kwok"]);
     const asked = requests.length;
@@ -109,8 +109,8 @@ describe("the Kubernetes programs of the toolchain", () => {
     publish("!");
     machine.installGo();
     const { parts } = await ensure();
-    assert.deepEqual(sources({ parts }), ["built", "built", "built", "built"]);
-    for (const { why } of parts.slice(0, 3)) assert.match(why, /has SHA-256 .*, but the release says/);
+    assert.deepEqual(sources({ parts }), ["built", "built", "built", "built", "built"]);
+    for (const { why } of parts.slice(0, 4)) assert.match(why, /has SHA-256 .*, but the release says/);
     const left = readdirSync(join(machine.cache, "artefacts"));
     assert.deepEqual(
       left.filter((name) => name.includes("official")),
@@ -127,6 +127,7 @@ describe("the Kubernetes programs of the toolchain", () => {
     await ensure({ allowDownload: false });
     assert.deepEqual(machine.builds, [
       "go.etcd.io/etcd/server/v3",
+      "go.etcd.io/etcd/etcdutl/v3",
       "k8s.io/kubernetes/cmd/kube-apiserver",
       "k8s.io/kubernetes/cmd/kubectl",
       "sigs.k8s.io/kwok/cmd/kwok",
@@ -136,7 +137,7 @@ describe("the Kubernetes programs of the toolchain", () => {
     const lines = readFileSync(log, "utf8").trim().split("\n");
     assert.deepEqual(
       lines.map((line) => line.includes(flags)),
-      [false, true, true, false],
+      [false, false, true, true, false],
     );
     assert.match(lines[0]!, /-ldflags -s -w -o/);
   });
@@ -145,7 +146,7 @@ describe("the Kubernetes programs of the toolchain", () => {
     hanging = true;
     machine.installGo();
     const { parts } = await ensure({ connectTimeoutMs: 200 });
-    assert.deepEqual(sources({ parts }), ["built", "built", "built", "built"]);
+    assert.deepEqual(sources({ parts }), ["built", "built", "built", "built", "built"]);
     assert.equal(requests.length, 2, "one for each site");
     assert.match(parts[2]!.why, /did not answer within 0\.2 s; built/);
     // As on a machine that lost its builds, but not what it knows of the sites.
@@ -193,7 +194,7 @@ describe("the Kubernetes programs of the toolchain", () => {
     });
 
     it("differ with every variable and with the package", () => {
-      const [, apiServer, kubectl] = KUBERNETES_PARTS as readonly Part[] as [Part, Part, Part];
+      const [, , apiServer, kubectl] = KUBERNETES_PARTS as readonly Part[] as [Part, Part, Part, Part];
       const build = apiServer.build!;
       const others = [
         { ...build, variables: {} },

@@ -163,7 +163,10 @@ export const platformCases: readonly Case[] = [
   ],
   [
     "SSH key in use that is not there",
-    ["    secrets:\n", "    secrets:\n      ssh: { generation: 2, generations: [1] } # ! generation-unknown\n"],
+    [
+      "    secrets:\n",
+      "    secrets:\n      ssh: { generation: 2, generations: [1] } # ! generation-unknown\n",
+    ],
   ],
   [
     "S3 without an endpoint",
