@@ -19,7 +19,7 @@ async function change(_: Host, run: Run): Promise<boolean> {
   await run.controlPlane.restore(readFileSync(textOf(run.vars, "restore_snapshot") ?? ""), id);
   // The new members are those of the inventory, whatever was broken before.
   run.memory.change(({ etcd }) =>
-    etcd.forEach((member, index) => (etcd[index] = { ...member, healthy: true })),
+    etcd.splice(0, etcd.length, ...etcd.map((member) => ({ ...member, healthy: true }))),
   );
   return true;
 }

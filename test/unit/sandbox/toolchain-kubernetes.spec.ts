@@ -78,7 +78,13 @@ describe("the Kubernetes programs of the toolchain", () => {
   it("are found only when all are there, without asking anybody", async () => {
     const before = find();
     assert.ok("missing" in before);
-    assert.deepEqual(before.missing, ["etcd 3.7.3", "etcdutl 3.7.3", "kube-apiserver 1.37.2", "kubectl 1.37.2", "kwok 0.7.0"]);
+    assert.deepEqual(before.missing, [
+      "etcd 3.7.3",
+      "etcdutl 3.7.3",
+      "kube-apiserver 1.37.2",
+      "kubectl 1.37.2",
+      "kwok 0.7.0",
+    ]);
     assert.match(before.why, /are not on this machine yet\. .*npm run sandbox -- build-kubernetes$/);
     machine.installGo('case "$1" in *kwok*) exit 1;; esac; echo > "$out"; chmod +x "$out"');
     await assert.rejects(ensure({ allowDownload: false }), ToolchainError);
