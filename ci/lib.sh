@@ -60,6 +60,17 @@ credentials() {
     (umask 077 && printf '%s' "$PULUMI_CONFIG_PASSPHRASE" >"$private/passphrase")
     export PULUMI_CONFIG_PASSPHRASE_FILE="$private/passphrase"
   fi
-  unset CLOUDS_YAML PULUMI_CONFIG_PASSPHRASE
+  if [[ -n "${AWS_SECRET_ACCESS_KEY:-}" ]]; then
+    (
+      umask 077
+      {
+        printf '[default]\naws_access_key_id = %s\n' "${AWS_ACCESS_KEY_ID:-}"
+        printf 'aws_secret_access_key = %s\n' "$AWS_SECRET_ACCESS_KEY"
+        if [[ -n "${AWS_SESSION_TOKEN:-}" ]]; then printf 'aws_session_token = %s\n' "$AWS_SESSION_TOKEN"; fi
+      } >"$private/aws"
+    )
+    export AWS_SHARED_CREDENTIALS_FILE="$private/aws"
+  fi
+  unset CLOUDS_YAML PULUMI_CONFIG_PASSPHRASE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
   [[ -n "${PULUMI_BACKEND_URL:-}" ]] || fail "PULUMI_BACKEND_URL is not set: where is the state? See docs/operations/pull-requests.md, In CI."
 }

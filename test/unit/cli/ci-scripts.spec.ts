@@ -103,9 +103,9 @@ describe("the scripts of CI on a clone", function () {
       "opencenter",
       [
         'printf "%s\\n" "$*" >> "$CALLS"',
-        'env | grep -E "^(CLOUDS_YAML|PULUMI_CONFIG_PASSPHRASE)=" >> "$CALLS"',
+        'env | grep -E "^(CLOUDS_YAML|PULUMI_CONFIG_PASSPHRASE|AWS_SECRET_ACCESS_KEY)=" >> "$CALLS"',
         'case "$1" in',
-        'fleet) cat "$OS_CLIENT_CONFIG_FILE" "$PULUMI_CONFIG_PASSPHRASE_FILE" >> "$CALLS"; echo >> "$CALLS"; printf %s "$FLEET"; exit "${EXIT_fleet:-0}" ;;',
+        'fleet) cat "$OS_CLIENT_CONFIG_FILE" "$PULUMI_CONFIG_PASSPHRASE_FILE" >> "$CALLS"; echo >> "$CALLS"; cat "$AWS_SHARED_CREDENTIALS_FILE" >> "$CALLS"; echo >> "$CALLS"; printf %s "$FLEET"; exit "${EXIT_fleet:-0}" ;;',
         'report) case "$*" in *--out*) while [ "$1" != --out ]; do shift; done; echo "the comment" > "$2" ;; esac; exit "${EXIT_report:-0}" ;;',
         'apply) echo "applying $2"; exit "${EXIT_apply:-0}" ;;',
         'validate) [ "$2" != "${BROKEN:-}" ] || exit 1 ;;',
@@ -121,6 +121,8 @@ describe("the scripts of CI on a clone", function () {
     PULUMI_BACKEND_URL: "file:///nowhere",
     CLOUDS_YAML: "clouds: {}",
     PULUMI_CONFIG_PASSPHRASE: "correct horse",
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "PLANTED",
   };
   const withDouble = { ...environment, OPENCENTER: double };
 
@@ -307,8 +309,11 @@ describe("the scripts of CI on a clone", function () {
 
     it("keeps credentials out of the environment of what it starts, and removes their files", async () => {
       await run("ci/drift.sh", [], { ...withDouble, FLEET: clusters("alpha"), TMPDIR: join(folder, "bin") });
-      assert.ok(said().includes("clouds: {}") && said().includes("correct horse"), said().join());
-      assert.ok(!said().some((line) => /^(CLOUDS_YAML|PULUMI_CONFIG_PASSPHRASE)=/.test(line)));
+      for (const line of ["clouds: {}", "correct horse", "[default]", "aws_secret_access_key = PLANTED"])
+        assert.ok(said().includes(line), said().join());
+      assert.ok(
+        !said().some((line) => /^(CLOUDS_YAML|PULUMI_CONFIG_PASSPHRASE|AWS_SECRET_ACCESS_KEY)=/.test(line)),
+      );
       assert.deepEqual(
         readdirSync(join(folder, "bin")).filter((name) => name.startsWith("tmp.")),
         [],
