@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { satisfies } from "semver";
 import { parse, parseDocument } from "yaml";
+import { catalogue } from "../../../config/catalogue";
+import { defaultFluxVersion } from "../../../config/compatibility";
 import { CLI } from "../../../sandbox/toolchain/parts";
 import { actionlint } from "../../support/actionlint";
 import { skip } from "../../support/skip";
@@ -298,15 +300,40 @@ describe("Renovate", () => {
       }
   });
 
+  const found = (file: string) =>
+    customManagers
+      .filter(({ managerFilePatterns }: any) =>
+        managerFilePatterns.some((pattern: string) => new RegExp(pattern.slice(1, -1)).test(file)),
+      )
+      .flatMap(({ matchStrings, ...manager }: any) =>
+        matchStrings.flatMap((one: string) =>
+          [...read(file).matchAll(new RegExp(one, "g"))].map(({ groups }) => ({ ...groups, ...manager })),
+        ),
+      );
+
   it("finds the versions that are not in package.json", () => {
     assert.equal(constraints.node, `>=${read(".node-version").trim()} <21`);
-    for (const { managerFilePatterns, matchStrings } of customManagers)
-      for (const pattern of managerFilePatterns) {
-        const file = pattern.slice(1, -1).replaceAll("\\", "");
-        assert.ok(
-          matchStrings.some((one: string) => new RegExp(one).test(read(file))),
-          file,
-        );
-      }
+    for (const file of ["ci/lib.sh", "sandbox/toolchain/parts.ts"])
+      assert.deepEqual(
+        found(file).map(({ currentValue }: any) => currentValue),
+        [CLI.version],
+        file,
+      );
+  });
+
+  it("finds the Flux of a new cluster", () => {
+    const [flux] = found("config/compatibility.ts");
+    assert.deepEqual([flux.currentValue, flux.depNameTemplate], [defaultFluxVersion, "fluxcd/flux2"]);
+  });
+
+  it("finds each chart of the catalogue once, where it comes from", () => {
+    const charts = Object.values(catalogue).flatMap(({ chart }) => chart ?? []);
+    assert.ok(charts.length > 10);
+    const expected = charts.map(({ name, repository, version }) => `${name} ${repository} ${version}`);
+    const actual = found("config/catalogue.ts").map(
+      ({ depName, registryUrl, registryUrlTemplate, registry, currentValue }: any) =>
+        `${depName} ${registryUrl ?? registryUrlTemplate ?? `oci://${registry}`} ${currentValue}`,
+    );
+    assert.deepEqual(actual.sort(), [...new Set(expected)].sort());
   });
 });
