@@ -46,7 +46,8 @@ function programSuites() {
   const longest = ["sandbox/plugin", "delivery", "sandbox/toolchain"];
   const suites = new Map();
   for (const folder of ["cli", "kubespray", "delivery", "sandbox"])
-    for (const file of readdirSync(join(root, "test/unit", folder)).filter((name) =>
+    // In folders below, too: whole suites were never run because they were in one.
+    for (const file of readdirSync(join(root, "test/unit", folder), { recursive: true }).filter((name) =>
       name.endsWith(".spec.ts"),
     )) {
       const suite = folder === "sandbox" ? `sandbox/${file.split("-")[0]}` : folder;

@@ -21,7 +21,7 @@ export interface StackText {
 const HARMLESS = [
   /^(\.ci|\.devcontainer|\.github|\.vscode|ci|cli|clusters|docs|sandbox|schema|test)\//,
   /^[^/]*\.md$/,
-  /^(LICENSE|NOTICE|CODEOWNERS|renovate\.json5?|eslint\.config\.mjs)$/,
+  /^(LICENSE|NOTICE|CODEOWNERS|\.gitlab-ci\.yml|renovate\.json5?|eslint\.config\.mjs)$/,
   /^\.(editorconfig|gitignore|gitattributes|mocharc\.json|prettierignore|prettierrc\.json)$/,
 ];
 

@@ -46,11 +46,12 @@ export function fleetCommand(): Command {
     const command = fleet
       .command(name)
       .description(description)
+      .argument("[stack...]", "these stacks instead of all")
       .option("--parallel <count>", "clusters at once", positive, 4)
       .option("--filter <tag>", "only clusters with this tag; also environment=… and organization=…")
       .option("--timeout <seconds>", "for one cluster", positive, 600)
       .option("--json", "print the answers as one JSON document", false)
-      .action((options: Options) => ask(name, options))
+      .action((named: string[], options: Options) => ask(name, named, options))
       .addHelpText("after", HELP);
     if (name === "status")
       command.option("--quick", "without pending changes and drift, which are runs of Pulumi", false);
@@ -64,9 +65,9 @@ function positive(text: string): number {
   throw new InvalidArgumentError("must be a whole number above 0.");
 }
 
-async function ask(name: string, options: Options): Promise<void> {
+async function ask(name: string, named: readonly string[], options: Options): Promise<void> {
   const question = QUESTIONS[name]!;
-  const stacks = chooseStacks(findProject(process.cwd()), options.filter);
+  const stacks = chooseStacks(findProject(process.cwd()), options.filter, named);
   let done = 0;
   const limits = { parallel: options.parallel, timeoutMs: options.timeout * 1_000 };
   const answers = await askEach(stacks, question.verb(options), limits, ({ stack, problem }) => {

@@ -45,6 +45,7 @@ describe("affected stacks", () => {
       "sandbox/main.ts",
       "cli/main.ts",
       ".github/workflows/ci.yml",
+      ".gitlab-ci.yml",
     ];
     assert.deepEqual(names(...harmless, "LICENSE", ".gitignore", "CHANGELOG.md"), []);
   });

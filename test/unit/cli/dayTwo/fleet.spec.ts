@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chooseStacks } from "../../../../cli/fleet/choose";
 import { askEach } from "../../../../cli/fleet/each";
+import { makeProject } from "../support/bin";
 
 /** Answers by the stack's name, and notes when it began and ended. */
 const PROGRAM = `
@@ -59,5 +61,19 @@ describe("a fleet", function () {
     for (const mark of readFileSync(notes, "utf8").trim().split("\n"))
       most = Math.max(most, (now += mark === "+" ? 1 : -1));
     assert.ok(most > 1 && most <= 5, `${most} at once; the one that was killed left no mark`);
+  });
+
+  it("may be a part of the stacks, by name, in that order; a name of nothing is said", () => {
+    const project = makeProject();
+    try {
+      for (const name of ["a", "b", "c"])
+        writeFileSync(join(project.folder, `stacks/Pulumi.${name}.yaml`), "config: {}\n");
+      const choose = (...named: string[]) => chooseStacks(project.folder, undefined, named);
+      assert.deepEqual(choose(), ["a", "b", "c"]);
+      assert.deepEqual(choose("c", "a", "c"), ["c", "a"]);
+      assert.throws(() => choose("a", "d"), /there is no stack d/);
+    } finally {
+      project.remove();
+    }
   });
 });

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Previews stacks and puts what they would do into the pull request's one comment. Exit code 1: not to be merged.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+[[ $# -gt 1 ]] || usage 'ci/preview.sh <base> <stack>...'
+base=$1
+shift
+read -ra stacks <<<"$*"
+
+credentials
+mkdir -p "$logs"
+code=0
+opencenter report pr "${stacks[@]}" --base "$base" --post --out "$logs/comment.md" 2> >(tee "$logs/preview.log" >&2) || code=$?
+summary "$logs/comment.md"
+exit "$code"
