@@ -18,7 +18,7 @@ export interface Range {
 }
 
 /** Streams the events, policies among them, which the document of `--json` leaves out. */
-const STREAM = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+export const STREAM = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
 
 /** @throws UserError where Git or Pulumi cannot be asked at all; what they answer is part of the report */
 export async function lookAtStack(

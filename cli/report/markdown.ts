@@ -1,4 +1,5 @@
 /** The comment on a pull request: what a reviewer has to know, the worst first. */
+import { digestOfOutcome } from "./digest";
 import type { Change } from "./outcome";
 import { isPrecious, reasons, type StackReport } from "./verdict";
 
@@ -122,9 +123,38 @@ function section(report: StackReport): string[] {
     ),
     ...(topology === undefined ? [] : ["```mermaid", topology, "```", ""]),
     ...details("Everything that is made or changed", capped(others)),
-    `<sub>Previewed because of ${code(because)}.</sub>`,
+    `<sub>Previewed because of ${code(because)}.${shownDigest(report)}</sub>`,
     "",
   ];
+}
+
+/** After the merge, what is applied must have the same digest. */
+function shownDigest({ outcome, exitCode }: StackReport): string {
+  return outcome === undefined || exitCode !== 0
+    ? ""
+    : ` Reviewed preview: ${code(digestOfOutcome(outcome))}.`;
+}
+
+const REVIEWED = /^<!-- opencenter reviewed (\S+) ([0-9a-f]+) -->$/;
+
+/** For programs, at the beginning: a comment that is cut keeps them. */
+function digestLines(reports: readonly StackReport[]): string[] {
+  return reports.flatMap(({ stack, outcome, exitCode }) =>
+    outcome === undefined || exitCode !== 0
+      ? []
+      : [`<!-- opencenter reviewed ${stack} ${digestOfOutcome(outcome)} -->`],
+  );
+}
+
+/** What a comment says was reviewed, by stack. Only the lines at its beginning count: the rest quotes other people. */
+export function digestsIn(comment: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const line of comment.split("\n").slice(1)) {
+    const [, stack, digest] = REVIEWED.exec(line.trimEnd()) ?? [];
+    if (stack === undefined || digest === undefined) break;
+    found.set(stack, digest);
+  }
+  return found;
 }
 
 /** One comment for all stacks of a change; those that must not be merged first. */
@@ -139,6 +169,7 @@ export function reportMarkdown(reports: readonly StackReport[], removed: readonl
         : `${bad.length} of ${reports.length} stack(s) must not be merged like this.`;
   return [
     MARKER,
+    ...digestLines(reports),
     `## opencenter`,
     "",
     summary,

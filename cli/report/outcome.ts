@@ -1,5 +1,6 @@
 /** What a preview said, read from the events that `pulumi preview --json` streams. */
 import { z } from "zod";
+import { digestOfValue } from "./digest";
 
 /** One resource that would change. */
 export interface Change {
@@ -8,6 +9,8 @@ export interface Change {
   readonly name: string;
   /** Properties: for a replacement those that cause it. Never their values. */
   readonly properties: readonly string[];
+  /** Digest of what it is to become; absent for what goes. */
+  readonly becomes?: string;
 }
 
 export interface PolicyResult {
@@ -35,7 +38,9 @@ const metadata = z.object({
   diffs: z.array(z.string()).nullish(),
   detailedDiff: z.record(z.string(), z.unknown()).nullish(),
   old: z.object({ custom: z.boolean().optional() }).nullish(),
-  new: z.object({ custom: z.boolean().optional() }).nullish(),
+  new: z
+    .object({ custom: z.boolean().optional(), inputs: z.record(z.string(), z.unknown()).nullish() })
+    .nullish(),
 });
 
 const event = z.object({
@@ -92,7 +97,8 @@ function changeOf({ resourcePreEvent }: Event): Change[] {
   const custom = (made ?? old)?.custom === true && !type.startsWith("pulumi:");
   if (!custom || !OPS.includes(op)) return [];
   const properties = op === "create" ? [] : firstOf(keys, diffs, Object.keys(detailedDiff ?? {}));
-  return [{ op: op as Change["op"], type, name: urn.split("::").at(-1) ?? urn, properties }];
+  const change = { op: op as Change["op"], type, name: urn.split("::").at(-1) ?? urn, properties };
+  return [made?.inputs ? { ...change, becomes: digestOfValue(made.inputs) } : change];
 }
 
 function firstOf(...lists: readonly (readonly string[] | null | undefined)[]): readonly string[] {

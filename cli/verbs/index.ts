@@ -108,7 +108,14 @@ const GROUPS: readonly Group[] = [
         takes: "<base> [head]",
         does: "The stacks that a change can do something to, one per line: those to preview.",
       },
-      report: { takes: "<what>", does: "For reviewers: what a change does to every stack." },
+      report: {
+        takes: "<what>",
+        does: "For reviewers: what a change does to every stack; and a ticket for each that drifts.",
+      },
+      apply: {
+        takes: "<stack>",
+        does: "After the merge: pulumi up, if the preview is still the one that was reviewed, or nothing.",
+      },
     },
   },
 ];
