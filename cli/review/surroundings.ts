@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, UserError } from "../errors";
 import type { Board } from "./board";
-import { githubBoard } from "./github";
-import { gitlabBoard } from "./gitlab";
+import { GithubBoard } from "./github";
+import { GitlabBoard } from "./gitlab";
 
 export interface Surroundings {
   readonly board: Board;
@@ -38,7 +38,7 @@ export function surroundingsOf(env: Environment = process.env): Surroundings {
 }
 
 function onGithub(env: Environment): Surroundings {
-  const board = githubBoard({
+  const board = new GithubBoard({
     apiUrl: trimmed(env["GITHUB_API_URL"] ?? "https://api.github.com"),
     project: need(env, "GITHUB_REPOSITORY", "it says which repository"),
     token: need(env, "GITHUB_TOKEN", "a workflow hands it to a step in env:"),
@@ -61,7 +61,7 @@ function numberInEvent(env: Environment): number | undefined {
 
 function onGitlab(env: Environment): Surroundings {
   const why = "an access token of the project with scope api; the job's own may not write";
-  const board = gitlabBoard({
+  const board = new GitlabBoard({
     apiUrl: trimmed(need(env, "CI_API_V4_URL", "it says where the API is")),
     project: need(env, "CI_PROJECT_ID", "it says which project"),
     token: need(env, "GITLAB_TOKEN", why),

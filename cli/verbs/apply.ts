@@ -64,24 +64,20 @@ async function applyReviewed(
       summary: "as reviewed",
     };
   await operation.confirm(`Apply ${lines.length} change(s) to ${target.stack}, as reviewed?`);
-  const code = await operation.step(`pulumi up ${target.stack}`, () =>
-    target.showPulumi([
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--policy-pack",
-      join(programRoot, "policy"),
-    ]),
-  );
-  if (code !== 0)
-    throw new UserError(
-      `pulumi up ended with exit code ${code}, in the middle of what was reviewed.`,
-      "Mend the cause that it names; what is left to do has another preview: pulumi up, or a pull request.",
-      ExitCode.failed,
-    );
+  await operation.step(`pulumi up ${target.stack}`, () => up(operation));
   const summary = `${lines.length} change(s), as reviewed`;
   return { text: `Applied to ${target.stack}: ${summary}.`, json: { digest, lines }, summary };
+}
+
+async function up({ target }: Operation): Promise<void> {
+  const policies = ["--policy-pack", join(programRoot, "policy")];
+  const code = await target.showPulumi(["up", "--yes", "--skip-preview", "--non-interactive", ...policies]);
+  if (code === 0) return;
+  throw new UserError(
+    `pulumi up ended with exit code ${code}, in the middle of what was reviewed.`,
+    "Mend the cause that it names; what is left to do has another preview: pulumi up, or a pull request.",
+    ExitCode.failed,
+  );
 }
 
 async function previewOf({ target }: Operation): Promise<Preview> {

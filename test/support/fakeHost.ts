@@ -34,7 +34,7 @@ export class FakeHost {
         const page = Number(url.searchParams.get("page") ?? 1);
         const shown = Array.isArray(answer) ? answer.slice((page - 1) * 2, page * 2) : answer;
         response
-          .writeHead(status as number, { "content-type": "application/json" })
+          .writeHead(status, { "content-type": "application/json" })
           .end(JSON.stringify(shown));
       })();
     });

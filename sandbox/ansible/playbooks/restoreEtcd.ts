@@ -27,10 +27,8 @@ async function change(_: Host, run: Run): Promise<boolean> {
 function writeAnswer(_: Host, run: Run): void {
   const out = textOf(run.vars, "restore_out");
   if (out === undefined) throw new TaskFailure("'restore_out' is undefined");
-  const kept = members(run.inventory).map(({ name }) => [
-    name,
-    `/var/lib/etcd.before-${textOf(run.vars, "restore_id")}`,
-  ]);
+  const id = textOf(run.vars, "restore_id");
+  const kept = members(run.inventory).map(({ name }) => [name, `/var/lib/etcd.before-${id}`] as const);
   writeFileSync(out, JSON.stringify({ kept: Object.fromEntries(kept) }), { mode: 0o600 });
 }
 
