@@ -33,9 +33,7 @@ export class FakeHost {
             : [401, { message: "Bad credentials" }];
         const page = Number(url.searchParams.get("page") ?? 1);
         const shown = Array.isArray(answer) ? answer.slice((page - 1) * 2, page * 2) : answer;
-        response
-          .writeHead(status, { "content-type": "application/json" })
-          .end(JSON.stringify(shown));
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(shown));
       })();
     });
   }
