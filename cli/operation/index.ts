@@ -7,7 +7,7 @@ import { CloudError } from "../cloud/errors";
 import { ExitCode, usageExitCode, UserError } from "../errors";
 import { refuseLocked } from "../recover/lock";
 import { audit } from "./audit";
-import { acquire, type Held } from "./lease";
+import { acquire, type Held, seize } from "./lease";
 import { Narrator } from "./narrator";
 import { Target } from "./target";
 
@@ -129,13 +129,17 @@ async function locked(
 ): Promise<Outcome> {
   if (changes) refuseLocked(target.stack);
   const narrator = new Narrator();
-  const held = changes ? await lockOf(verb, target, options, narrator) : undefined;
+  let held = changes ? await lockOf(verb, target, options, narrator) : undefined;
   const interruption = interruptions();
   try {
     return await work(
       operationOf(target, options, narrator, {
         mustStop: () => interruption.asked || held?.lost() === true,
-        retake: async () => held?.retake(),
+        // There was nothing to hold it in, perhaps: etcd is taken back on clusters that do not answer, too.
+        retake: async () => {
+          if (held === undefined) held = await seize(await target.api(), verb);
+          else await held.retake();
+        },
       }),
     );
   } finally {

@@ -76,6 +76,16 @@ export async function acquire(
   return keep(api, identity, renewMs);
 }
 
+/**
+ * Takes the lock of a cluster that was taken back in time: whoever holds it there did so then, and is long gone.
+ * @throws Unreachable
+ */
+export async function seize(api: ClusterObjects, verb: string, renewMs = RENEW_MS): Promise<Held> {
+  const held = keep(api, identityOf(verb), renewMs);
+  await held.retake();
+  return held;
+}
+
 function take(api: ClusterObjects, identity: string): Promise<boolean> {
   const now = microTime(new Date());
   const { apiVersion, kind, namespace, name } = REF;

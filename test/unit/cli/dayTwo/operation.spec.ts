@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { acquire, currentHolder, holderOf } from "../../../../cli/operation/lease";
+import { acquire, currentHolder, holderOf, seize } from "../../../../cli/operation/lease";
 import type { Operation } from "../../../../cli/operation";
 import { runSequence, shownStanding, standing, type SequenceStep } from "../../../../cli/operation/sequence";
 import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
@@ -84,6 +84,29 @@ describe("the lock of a cluster", () => {
     one.heldBy("bob", new Date());
     await held.release();
     assert.equal(holderOf(one.lease!).identity, "bob");
+  });
+});
+
+describe("the lock of a cluster that was taken back in time", () => {
+  const dead = "root@elsewhere (opencenter backup create)";
+
+  it("is taken again from the holder of then, and given back", async () => {
+    const one = new OneLease();
+    const held = await acquire(one.api, "restore", false);
+    one.heldBy(dead, longAgo());
+    await held.retake();
+    assert.match((await currentHolder(one.api))?.identity ?? "", /opencenter restore/);
+    await held.release();
+    assert.equal(one.lease, undefined);
+  });
+
+  it("is taken by a run that began while no API answered, and had none", async () => {
+    const one = new OneLease();
+    one.heldBy(dead, longAgo());
+    const held = await seize(one.api, "restore");
+    assert.match((await currentHolder(one.api))?.identity ?? "", /opencenter restore/);
+    await held.release();
+    assert.equal(one.lease, undefined);
   });
 });
 
