@@ -37,6 +37,8 @@ export interface VeleroResult {
   readonly items: number;
   readonly warnings: number;
   readonly errors: number;
+  /** Velero's own words for a phase that begins with Failed; absent where it says none. */
+  readonly reason?: string;
 }
 
 /** Version of a Velero that runs; undefined where none does. */
@@ -90,7 +92,7 @@ export async function runBackup(
   });
   const result = await ended(api, ref("Backup", name), "itemsBackedUp", report);
   if (!result.phase.startsWith("Failed")) return result;
-  throw new RunFailure(`Velero's backup ${name} ended ${result.phase}.`, [
+  throw new RunFailure(`Velero's backup ${name} ended ${shownEnd(result)}.`, [
     `See why: velero backup describe ${name} --details, or kubectl -n velero get backup ${name} -o yaml`,
   ]);
 }
@@ -125,7 +127,7 @@ export async function runRestore(
   });
   const result = await ended(api, ref("Restore", name), "itemsRestored", report);
   if (!result.phase.startsWith("Failed")) return result;
-  throw new RunFailure(`Velero's restore ${name} ended ${result.phase}.`, [
+  throw new RunFailure(`Velero's restore ${name} ended ${shownEnd(result)}.`, [
     `See why: velero restore describe ${name} --details, or kubectl -n velero get restore ${name} -o yaml`,
   ]);
 }
@@ -148,6 +150,14 @@ function header(kind: string, name: string, set: string): AnyObject {
 /** As Go writes durations: `720h0m0s`. */
 const goDuration = (seconds: number) =>
   `${Math.floor(seconds / 3_600)}h${Math.floor((seconds % 3_600) / 60)}m${seconds % 60}s`;
+
+/** A run that failed has one reason, an order that was none a list of them. */
+function reasonIn(status: Readonly<Record<string, unknown>>): { reason?: string } {
+  const said = [status["failureReason"] ?? [], status["validationErrors"] ?? []].flat();
+  return said.length === 0 ? {} : { reason: said.map(String).join("; ") };
+}
+
+const shownEnd = ({ phase, reason }: VeleroResult) => (reason === undefined ? phase : `${phase}: ${reason}`);
 
 async function ended(
   api: ClusterObjects,
@@ -172,6 +182,7 @@ async function ended(
         items,
         warnings: Number(status["warnings"] ?? 0),
         errors: Number(status["errors"] ?? 0),
+        ...reasonIn(status),
       };
     if (Date.now() - heard > SILENCE_MS)
       throw new RunFailure(
