@@ -1,26 +1,9 @@
 /** What was reviewed, in a few letters: the same preview has the same ones, and any other has others. */
-import { createHash } from "node:crypto";
+import { digestOfValue } from "./digestOfValue";
 import type { Outcome } from "./outcome";
 
-/** Hexadecimal digits: short enough to read out, long enough that nobody finds another preview with the same ones. */
-const LENGTH = 32;
+/** Hexadecimal digits: enough to tell two values apart in one line. */
 const SHOWN = 8;
-
-/** Keys in one order: the engine promises none. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
-
-/** Of any value that JSON can say; secrets come masked, and say nothing. */
-export function digestOfValue(value: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
-    .digest("hex")
-    .slice(0, LENGTH);
-}
 
 export type Reviewed = Pick<Outcome, "changes" | "playbooks" | "files">;
 

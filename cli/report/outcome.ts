@@ -1,6 +1,6 @@
 /** What a preview said, read from the events that `pulumi preview --json` streams. */
 import { z } from "zod";
-import { digestOfValue } from "./digest";
+import { digestOfValue } from "./digestOfValue";
 
 /** One resource that would change. */
 export interface Change {

@@ -1,7 +1,7 @@
 /** Kubespray from a folder of the user's: read, never written to. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Kubespray, KubespraySource, SourceOptions } from ".";
+import type { Kubespray, KubespraySource, SourceOptions } from "./types";
 import { RunFailure } from "../../runner/errors";
 import { ensureFolder, shortDigest } from "./cache";
 import { kubesprayIn, makeVenv, requirementsOf } from "./venv";

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import semver from "semver";
-import type { Kubespray, KubespraySource, SourceOptions } from ".";
+import type { Kubespray, KubespraySource, SourceOptions } from "./types";
 import { RunFailure } from "../../runner/errors";
 import { status } from "../../runner/output";
 import { ensureFolder, shortDigest } from "./cache";

@@ -6,7 +6,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Kubespray, SourceOptions } from ".";
+import type { Kubespray, SourceOptions } from "./types";
 import { RunFailure } from "../../runner/errors";
 import { status } from "../../runner/output";
 import { ensureFolder, shortDigest } from "./cache";

@@ -1,5 +1,5 @@
 /** Programs that set-up needs, run to their end with their last words kept. */
-import type { SourceOptions } from ".";
+import type { SourceOptions } from "./types";
 import { RunFailure } from "../../runner/errors";
 
 /** In bytes; pip and git say at the end what went wrong. */

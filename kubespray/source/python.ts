@@ -1,6 +1,6 @@
 /** A Python that the Ansible of a release runs on. */
 import semver from "semver";
-import type { SourceOptions } from ".";
+import type { SourceOptions } from "./types";
 import { defaultKubesprayRef, kubesprayRelease } from "../../config/compatibility";
 import { RunFailure } from "../../runner/errors";
 import { runProgram } from "./program";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import semver from "semver";
-import type { Kubespray, KubespraySource, SourceOptions } from ".";
+import type { Kubespray, KubespraySource, SourceOptions } from "./types";
 import { kubesprayRelease } from "../../config/compatibility";
 import { RunFailure } from "../../runner/errors";
 import { status } from "../../runner/output";

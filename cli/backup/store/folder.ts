@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import type { BackupStore } from "./index";
+import type { BackupStore } from "./types";
 
 /** Drafts of writes that were killed: no part of any set. */
 const DRAFT = /\.\d+\.draft$/;

@@ -4,24 +4,9 @@ import type { Target } from "../../operation";
 import { folderStore } from "./folder";
 import { s3Store } from "./s3";
 import { swiftStore } from "./swift";
+import type { BackupStore } from "./types";
 
-export interface StoredObject {
-  readonly name: string;
-  readonly size: number;
-}
-
-export interface BackupStore {
-  /** For messages: what an operator calls the place. */
-  readonly shown: string;
-  /** By name. @param prefix ends with a slash */
-  list(prefix: string): Promise<StoredObject[]>;
-  /** Undefined where there is none. */
-  read(name: string): Promise<Buffer | undefined>;
-  /** Whole or not at all. */
-  write(name: string, content: Uint8Array): Promise<void>;
-  /** One that is gone already is fine. */
-  remove(name: string): Promise<void>;
-}
+export type { BackupStore, StoredObject } from "./types";
 
 /**
  * The store of a cluster's configuration.

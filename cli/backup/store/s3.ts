@@ -3,7 +3,7 @@ import { AwsClient } from "aws4fetch";
 import { CloudError } from "../../cloud/errors";
 import { ExitCode, UserError } from "../../errors";
 import type { Target } from "../../operation";
-import type { BackupStore, StoredObject } from "./index";
+import type { BackupStore, StoredObject } from "./types";
 
 export interface S3Access {
   readonly endpoint: string;

@@ -2,7 +2,7 @@
 import type { OpenStackClient } from "../../cloud/client";
 import { isNotFound } from "../../cloud/errors";
 import { ExitCode, UserError } from "../../errors";
-import type { BackupStore, StoredObject } from "./index";
+import type { BackupStore, StoredObject } from "./types";
 
 /** Names as Swift takes them in a path: slashes stay. */
 const pathOf = (container: string, name: string) =>
