@@ -3,6 +3,7 @@
  * of its stack besides. Where there is no cluster to ask, Pulumi's lock is the only one.
  */
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type AnyObject, type ClusterObjects } from "../../runner/kubernetes/objects";
 import { ExitCode, UserError } from "../errors";
 import { whoAmI } from "./audit";
@@ -69,9 +70,9 @@ export async function acquire(
 ): Promise<Held> {
   const identity = identityOf(verb);
   if (!(await take(api, identity))) {
-    await giveWay(api, breakLock);
+    await giveWay(api, breakLock, renewMs);
     // Somebody else may have been faster: then it is theirs.
-    if (!(await take(api, identity))) await giveWay(api, false);
+    if (!(await take(api, identity))) await giveWay(api, false, renewMs);
   }
   return keep(api, identity, renewMs);
 }
@@ -104,10 +105,11 @@ function take(api: ClusterObjects, identity: string): Promise<boolean> {
 }
 
 /** Takes a dead holder's Lease away, or says who holds it. */
-async function giveWay(api: ClusterObjects, breakLock: boolean): Promise<void> {
+async function giveWay(api: ClusterObjects, breakLock: boolean, renewMs: number): Promise<void> {
   const lease = await api.read(REF);
   if (lease === undefined) return;
-  const { identity, since, alive } = holderOf(lease);
+  const { identity, since, alive: renewed } = holderOf(lease);
+  const alive = renewed || (breakLock && (await renewsWithin(api, lease, renewMs)));
   if (!alive && breakLock) return api.remove(REF, lease);
   throw new UserError(
     `the cluster is being worked on by ${identity}, since ${since}.`,
@@ -116,6 +118,16 @@ async function giveWay(api: ClusterObjects, breakLock: boolean): Promise<void> {
       : "It has not been heard of for a minute. If it is dead: the same command with --break-lock.",
     ExitCode.failed,
   );
+}
+
+/**
+ * Whether a Lease changes within the time of a renewal. Its time is that of another machine: where the clocks are more
+ * than a minute apart, a living holder looks dead, and its lock would be broken under its hands.
+ */
+async function renewsWithin(api: ClusterObjects, before: AnyObject, renewMs: number): Promise<boolean> {
+  await sleep(renewMs + renewMs / 10);
+  const after = await api.read(REF);
+  return after !== undefined && after.spec?.["renewTime"] !== before.spec?.["renewTime"];
 }
 
 function keep(api: ClusterObjects, identity: string, renewMs: number): Held {

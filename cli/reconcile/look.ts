@@ -1,9 +1,10 @@
 /** Finds out what is to be reconciled, and that nothing else would be done along with it. */
-import { parseDigest, isChange, nameParts, type DigestStep } from "../drift/cloud/digest";
+import { parseDigest, type DigestStep } from "../drift/cloud/digest";
 import { lookForDrift } from "../drift/layers";
 import { findingsOf, type DriftReport, type Finding } from "../drift/report";
 import { ExitCode, UserError } from "../errors";
 import type { Target } from "../operation";
+import { refusePending } from "../operation/pending";
 import { gentle, inScope, planReconcile, type ReconcilePlan, type Scope } from "./plan";
 
 export interface Reconciliation {
@@ -79,20 +80,6 @@ async function previewed(
 ): Promise<DigestStep[]> {
   const ask = async (more: readonly string[]) =>
     parseDigest(await target.pulumi(["preview", "--json", ...more, ...flags]), "pulumi preview");
-  const pending = (await ask([])).filter((step) => isChange(step) && !expected.has(step.urn));
-  if (pending.length > 0) throw unfinished(target, pending);
+  await refusePending(target, { flags, expected, instead: "; or repair one resource: --only URN" });
   return ask(["--refresh"]);
-}
-
-const MOST_NAMES = 5;
-
-/** Bringing in an edit is `pulumi up`, with its own review; it must not slip in as a repair. */
-function unfinished({ stack, file }: Target, pending: readonly DigestStep[]): UserError {
-  const names = pending.map(({ op, urn }) => `${op} ${nameParts(urn).name}`);
-  const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : "";
-  return new UserError(
-    `${file.shown} asks for changes that were not brought in yet: ${names.slice(0, MOST_NAMES).join(", ")}${more}.`,
-    `Bring them in first (pulumi up --stack ${stack}; also what a repair left for --replace), or undo the edit; or repair one resource: --only URN.`,
-    ExitCode.failed,
-  );
 }

@@ -1,6 +1,7 @@
 /** `opencenter rotate`: a secret gives way to a new one, with an overlap. */
 import { Argument, Command } from "commander";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
+import { refusePending } from "../operation/pending";
 import { runSequence, shownStanding, standing } from "../operation/sequence";
 import { ageRotation } from "../rotate/age";
 import { certificatesRotation } from "../rotate/certificates";
@@ -57,7 +58,8 @@ async function shown({ title, underWay, steps }: Rotation): Promise<Outcome> {
 }
 
 async function carryOut(operation: Operation, { title, underWay, steps }: Rotation): Promise<Outcome> {
-  if (!underWay) await operation.confirm(`Rotate: ${title}?`);
+  if (!underWay) await refusePending(operation.target);
+  await operation.confirm(underWay ? `Go on with what is under way: ${title}?` : `Rotate: ${title}?`);
   await runSequence(operation, steps);
   return { text: `Rotated: ${title}.`, json: { rotation: title }, summary: title };
 }

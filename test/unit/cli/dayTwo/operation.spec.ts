@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { acquire, currentHolder, holderOf, seize } from "../../../../cli/operation/lease";
+import { UserError } from "../../../../cli/errors";
 import type { Operation } from "../../../../cli/operation";
+import { refusePending } from "../../../../cli/operation/pending";
+import type { Target } from "../../../../cli/operation/target";
 import { runSequence, shownStanding, standing, type SequenceStep } from "../../../../cli/operation/sequence";
 import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
 
@@ -73,9 +76,20 @@ describe("the lock of a cluster", () => {
     const one = new OneLease();
     one.heldBy("bob", longAgo());
     await assert.rejects(acquire(one.api, "backup", false), /bob, since 2026-01-01/);
-    const held = await acquire(one.api, "backup", true);
+    const held = await acquire(one.api, "backup", true, 10);
     assert.notEqual(holderOf(one.lease!).identity, "bob");
     await held.release();
+  });
+
+  it("of a holder whose clock is wrong stays: it is renewed while one looks", async () => {
+    const one = new OneLease();
+    one.heldBy("bob", longAgo());
+    const renewal = setTimeout(() => one.heldBy("bob", new Date(longAgo().getTime() + 15_000)), 20);
+    const refused = await acquire(one.api, "backup", true, 100).catch((error: UserError) => error);
+    assert.ok(refused instanceof UserError);
+    assert.match(`${refused.message} ${refused.hint}`, /bob, since .*Wait for it/);
+    clearTimeout(renewal);
+    assert.equal(holderOf(one.lease!).identity, "bob");
   });
 
   it("that somebody else has by now is not given back", async () => {
@@ -107,6 +121,26 @@ describe("the lock of a cluster that was taken back in time", () => {
     assert.match((await currentHolder(one.api))?.identity ?? "", /opencenter restore/);
     await held.release();
     assert.equal(one.lease, undefined);
+  });
+});
+
+describe("edits that no run has brought in", () => {
+  const urn = (name: string) => `urn:pulumi:prod::opencenter::openstack:compute/instance:Instance::${name}`;
+  const target = (steps: readonly { op: string; urn: string }[]) =>
+    ({
+      stack: "prod",
+      file: { shown: "stacks/Pulumi.prod.yaml" },
+      pulumi: async () => JSON.stringify({ steps }),
+    }) as unknown as Target;
+
+  it("are named, so that no verb brings them in along with its own", async () => {
+    const steps = [
+      { op: "same", urn: urn("prod-cp-1") },
+      { op: "delete", urn: urn("prod-general-3") },
+    ];
+    await assert.rejects(refusePending(target(steps)), /brought in yet: delete prod-general-3\./);
+    await refusePending(target(steps), { expected: new Set([urn("prod-general-3")]) });
+    await refusePending(target([steps[0]!]));
   });
 });
 
