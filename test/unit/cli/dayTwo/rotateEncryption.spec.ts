@@ -113,7 +113,8 @@ const kills = fc
   .map((list) => new Map(list));
 
 describe("the rotation of the key of encryption at rest", () => {
-  it("loses no Secret, whoever writes when, wherever it is killed", async () => {
+  it("loses no Secret, whoever writes when, wherever it is killed", async function () {
+    this.timeout(120_000);
     await fc.assert(
       fc.asyncProperty(
         kills,
