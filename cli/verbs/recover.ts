@@ -7,6 +7,7 @@ import { CloudError } from "../cloud/errors";
 import { ExitCode, UserError } from "../errors";
 import { connectTo } from "../online";
 import { findProject, readStackFile } from "../project";
+import { removeTornAttributes } from "../recover/backend";
 import { findBroken } from "../recover/broken";
 import { pulumi } from "../pulumi";
 import { beingWorkedOn, isHeld, stackLocks } from "../recover/lock";
@@ -34,10 +35,11 @@ async function ask(question: string, { yes }: Options): Promise<void> {
 
 async function releaseLock(stack: string, project: string, options: Options): Promise<void> {
   const locks = stackLocks(stack);
-  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
-  if (locks?.length === 0) return;
   const held = locks?.find((lock) => isHeld(lock) === true);
   if (held !== undefined) throw beingWorkedOn(stack, held);
+  for (const file of removeTornAttributes(stack)) console.log(`Removed ${file}, which the kill had torn.`);
+  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
+  if (locks?.length === 0) return;
   await ask(`No other run is at work on stack ${stack}, on any machine?`, options);
   await pulumi(["cancel", stack, "--yes"], project);
   console.log("Lock released.");
