@@ -1,4 +1,5 @@
 /** From a seed to a sequence: pure, and the same each time. */
+import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { validateStackValues } from "../../config/validate";
 import { ALLOWED, FORBIDDEN, NOT_IN_PRODUCTION } from "./changes";
@@ -83,4 +84,23 @@ export function sequenceOf(seed: number): SoakSequence {
     if (!next.refused) cluster = next.cluster;
   }
   return { seed, steps, end: drawn.end };
+}
+
+/** Steps of a sequence that must not take long: the cluster, and one change of it. */
+const SHORT = 2;
+
+/** The beginning of a sequence, for CI. */
+export function shortened(sequence: SoakSequence): SoakSequence {
+  return { ...sequence, steps: sequence.steps.slice(0, SHORT) };
+}
+
+/** Seeds of other commits are other sequences: CI sees new ones with each, and the same when it runs again. */
+export function freshSeed(now = new Date()): number {
+  try {
+    const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: __dirname, encoding: "utf8" });
+    return Number.parseInt(commit.slice(0, 7), 16);
+  } catch {
+    // An archive without its history.
+    return Number(now.toISOString().slice(0, 10).replaceAll("-", ""));
+  }
 }
