@@ -31,17 +31,18 @@ export interface PlayOptions {
 
 export async function play(sequence: SoakSequence, options: PlayOptions = {}): Promise<Played> {
   const started = Date.now();
-  const bed = await Testbed.open(NAME, sequence.steps[0]!.cluster);
   let [diary, failure]: [readonly string[], string | undefined] = [[], undefined];
+  let bed: Testbed | undefined;
   try {
+    bed = await Testbed.open(NAME, sequence.steps[0]!.cluster);
     const player = await Player.of(bed, options);
     diary = player.diary;
     await player.all(sequence);
   } catch (error) {
     failure = error instanceof SoakFailure ? error.message : String((error as Error).stack ?? error);
-    keepLogs(bed, sequence, diary, failure, options.logs);
+    if (bed !== undefined) keepLogs(bed, sequence, diary, failure, options.logs);
   } finally {
-    await bed.close();
+    await bed?.close();
   }
   const seconds = Math.round((Date.now() - started) / 1000);
   return { seed: sequence.seed, seconds, diary, ...(failure === undefined ? {} : { failure }) };
