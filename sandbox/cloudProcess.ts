@@ -7,7 +7,8 @@ import { isAlive } from "../runner/supervisor/processTree.mjs";
 import { endpointsFile } from "./kubernetes";
 import { projectRoot, type Workspace } from "./workspace";
 
-const START_LIMIT_MS = 30_000;
+/** A machine that is busy with other things takes its time to start a program. */
+const START_LIMIT_MS = 120_000;
 const POLL_MS = 100;
 
 function readIfThere(path: string): string | undefined {

@@ -35,7 +35,7 @@ export function isClaimedVolume({ metadata }: Listed, { cluster }: Owner): boole
   return metadata?.["cinder.csi.openstack.org/cluster"] === cluster;
 }
 
-/** `prod-1`, and not `prod-2-1`. */
+/** `prod-g1`, and not `prod-2-g1`. */
 export function isKeyPair(name: string, { names: { keyPairPrefix } }: Owner): boolean {
-  return name.startsWith(keyPairPrefix) && /^\d+$/.test(name.slice(keyPairPrefix.length));
+  return name.startsWith(keyPairPrefix) && /^g\d+$/.test(name.slice(keyPairPrefix.length));
 }

@@ -9,7 +9,7 @@ import { Transport } from "./transport";
 
 /** The services that a cluster uses. */
 export type ServiceName =
-  "compute" | "network" | "volume" | "image" | "load-balancer" | "dns" | "object-store";
+  "compute" | "network" | "volume" | "image" | "load-balancer" | "dns" | "object-store" | "identity";
 
 interface ServiceKind {
   /** What clouds call it in the catalogue. */
@@ -30,6 +30,7 @@ const SERVICES: Readonly<Record<ServiceName, ServiceKind>> = {
   "load-balancer": { types: ["load-balancer"], version: "v2.0", product: "Octavia (load balancers)" },
   dns: { types: ["dns"], version: "v2", product: "Designate (DNS)" },
   "object-store": { types: ["object-store"], product: "Swift (object store)" },
+  identity: { types: ["identity"], version: "v3", product: "Keystone (identity)" },
 };
 
 export interface ConnectOptions {
@@ -71,6 +72,11 @@ export class OpenStackClient {
   /** Id of the project that everything is looked up in. */
   get projectId(): string {
     return this.session.projectId;
+  }
+
+  /** Id of the user that is logged in. */
+  get userId(): string {
+    return this.session.userId;
   }
 
   /** Whether the cloud's catalogue has a service. */

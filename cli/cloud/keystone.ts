@@ -14,6 +14,7 @@ export interface Endpoint {
 export interface Session {
   readonly token: string;
   readonly projectId: string;
+  readonly userId: string;
   readonly catalog: readonly {
     readonly type: string;
     readonly name?: string;
@@ -43,11 +44,12 @@ export async function logIn(access: CloudAccess, transport: Transport): Promise<
       `The login of ${access.source} gives no access to a project.`,
       "Name the project: project_name and project_domain_name, or project_id.",
     );
-  return { token, projectId: body.token.project.id, catalog: body.token.catalog ?? [] };
+  const { project, user: who, catalog = [] } = body.token;
+  return { token, projectId: project.id, userId: who?.id ?? "", catalog };
 }
 
 interface TokenDocument {
-  token?: { project?: { id?: string }; catalog?: Session["catalog"] };
+  token?: { project?: { id: string }; user?: { id: string }; catalog?: Session["catalog"] };
 }
 
 function parse(text: string): TokenDocument | undefined {

@@ -3,6 +3,7 @@
  * the inputs that the creation was given. A match is only a candidate; whether the state knows it is asked later.
  */
 import type { OpenStackClient, ServiceName } from "../cloud/client";
+import { CloudError } from "../cloud/errors";
 
 /** Inputs of the interrupted creation, as the state keeps them. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -127,6 +128,18 @@ const keypair: Finder = async (cloud, inputs) => {
     }));
 };
 
+/** Keystone lists a user's own below the user, and not to a login that is such a credential itself. */
+const applicationCredential: Finder = async (cloud, inputs) => {
+  const path = `/users/${cloud.userId}/application_credentials`;
+  const find = inCollection("identity", path, "application_credentials", byName, { matches: sameName });
+  try {
+    return await find(cloud, inputs);
+  } catch (error) {
+    if (error instanceof CloudError && error.kind === "not-allowed") return [];
+    throw error;
+  }
+};
+
 const octavia = (path: string, key: string, query: Parameters<typeof inCollection>[3] = byName) =>
   inCollection("load-balancer", `/lbaas/${path}`, key, query);
 
@@ -144,6 +157,7 @@ const recordSet: Finder = (cloud, inputs) => {
  * behind that a second creation would double: containers are set, not added, and keys are only numbers.
  */
 export const FINDERS: Readonly<Record<string, Finder>> = {
+  "openstack:identity/applicationCredential:ApplicationCredential": applicationCredential,
   "openstack:dns/recordSet:RecordSet": recordSet,
   "openstack:loadbalancer/member:Member": member,
   "openstack:loadbalancer/monitor:Monitor": octavia("healthmonitors", "healthmonitors"),

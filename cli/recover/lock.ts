@@ -3,10 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../errors";
+import { lockFolder } from "./backend";
 import { isAlive } from "../../runner/supervisor/processTree.mjs";
-
-/** As Pulumi.yaml calls it. */
-const PROJECT = "opencenter";
 
 export interface StackLock {
   readonly pid: number;
@@ -20,9 +18,8 @@ export function stackLocks(
   stack: string,
   backendUrl = process.env["PULUMI_BACKEND_URL"],
 ): StackLock[] | undefined {
-  if (backendUrl?.startsWith("file://") !== true) return undefined;
-  const folder = backendUrl.slice("file://".length).replace(/^~/, process.env["HOME"] ?? "~");
-  const locks = join(folder, ".pulumi", "locks", "organization", PROJECT, stack);
+  const locks = lockFolder(stack, backendUrl);
+  if (locks === undefined) return undefined;
   if (!existsSync(locks)) return [];
   return readdirSync(locks)
     .filter((file) => file.endsWith(".json"))

@@ -6,6 +6,8 @@ import { FINDERS, type Candidate, type Finder } from "./finders";
 import { knowsId, logicalName, type PendingOperation, type StackState } from "./state";
 
 export interface Orphan {
+  /** Of the resource that it was to be. */
+  readonly type: string;
   /** For people: `server sandbox-cp-1`. */
   readonly what: string;
   readonly id: string;
@@ -51,6 +53,7 @@ export async function findOrphans(
       if (knowsId(state, candidate.id) || belongsToOthers(candidate, organization)) continue;
       const kind = resource.type.split(":").at(-1) ?? resource.type;
       orphans.push({
+        type: resource.type,
         what: `${kind} ${logicalName(resource)}`,
         id: candidate.id,
         remove: () => candidate.remove(),

@@ -3,13 +3,16 @@ import { confirm } from "@inquirer/prompts";
 import { Command } from "commander";
 import { validateStackFile } from "../../config/validate";
 import type { ClusterConfig } from "../../config/resolve";
+import type { OpenStackClient } from "../cloud/client";
 import { CloudError } from "../cloud/errors";
 import { ExitCode, UserError } from "../errors";
 import { connectTo } from "../online";
 import { findProject, readStackFile } from "../project";
+import { removeTornAttributes } from "../recover/backend";
 import { findBroken } from "../recover/broken";
 import { pulumi } from "../pulumi";
 import { beingWorkedOn, isHeld, stackLocks } from "../recover/lock";
+import { findLost, plannedCreations } from "../recover/lost";
 import { findOrphans, removeOrphan, type Orphan } from "../recover/orphans";
 import { logicalName, parseState, type StackState, type StateResource } from "../recover/state";
 
@@ -34,10 +37,11 @@ async function ask(question: string, { yes }: Options): Promise<void> {
 
 async function releaseLock(stack: string, project: string, options: Options): Promise<void> {
   const locks = stackLocks(stack);
-  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
-  if (locks?.length === 0) return;
   const held = locks?.find((lock) => isHeld(lock) === true);
   if (held !== undefined) throw beingWorkedOn(stack, held);
+  for (const file of removeTornAttributes(stack)) console.log(`Removed ${file}, which the kill had torn.`);
+  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
+  if (locks?.length === 0) return;
   await ask(`No other run is at work on stack ${stack}, on any machine?`, options);
   await pulumi(["cancel", stack, "--yes"], project);
   console.log("Lock released.");
@@ -55,19 +59,45 @@ function readConfig(stack: string): ClusterConfig {
   return config;
 }
 
-async function removeOrphans(orphans: readonly Orphan[], options: Options): Promise<void> {
-  if (orphans.length === 0) {
-    console.log("The killed run left nothing behind that the state does not know.");
-    return;
-  }
-  console.log("Made by the killed run, and not in the state:");
-  for (const { what, id } of orphans) console.log(`  ${what}  ${id}`);
+async function removeOrphans(orphans: readonly Orphan[], what: string, options: Options): Promise<void> {
+  if (orphans.length === 0) return;
+  console.log(`${what}, and not in the state:`);
+  for (const { what: kind, id } of orphans) console.log(`  ${kind}  ${id}`);
   await ask("Delete these? The next pulumi up makes them again.", options);
   for (const orphan of orphans) {
     await removeOrphan(orphan);
     console.log(`Deleted ${orphan.what}.`);
   }
 }
+
+/** What a broken connection hid. The preview says what is missing; a refused one has said why there is nothing to do. */
+async function removeLost(
+  cloud: OpenStackClient,
+  stack: string,
+  config: ClusterConfig,
+  project: string,
+  options: Options,
+): Promise<void> {
+  let preview: string;
+  try {
+    preview = await pulumi(["preview", "--stack", stack, "--json"], project);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.log(`Objects whose creation nobody answered were not looked for: ${error.message}`);
+    return;
+  }
+  const state = await exportState(stack, project);
+  const { lost, otherState } = await findLost(cloud, state, plannedCreations(preview), config);
+  if (otherState)
+    console.log(
+      `The cloud has machines of ${config.name} that stand on nothing in this state: is it the right one? ` +
+        "Nothing was looked for.",
+    );
+  await removeOrphans(lost, "Made by a run that got no answer", options);
+}
+
+const exportState = async (stack: string, project: string) =>
+  parseState(await pulumi(["stack", "export", "--stack", stack], project));
 
 function describe({ pending }: StackState): void {
   if (pending.length === 0) console.log("No operation was under way.");
@@ -94,20 +124,19 @@ async function settle(
   project: string,
   options: Options,
 ): Promise<void> {
-  const state = parseState(await pulumi(["stack", "export", "--stack", stack], project));
+  const state = await exportState(stack, project);
   describe(state);
-  const interrupted = state.pending.length > 0;
-  const failed = state.resources.some(({ initErrors = [] }) => initErrors.length > 0);
-  if (!interrupted && !failed) return;
   const cloud = await connectTo(config, { directory: project });
-  if (interrupted) {
-    await removeOrphans(await findOrphans(cloud, state, config.organization), options);
+  if (state.pending.length > 0) {
+    const orphans = await findOrphans(cloud, state, config.organization);
+    await removeOrphans(orphans, "Made by the killed run", options);
     // Interrupted updates and deletions are settled by reading what the cloud has now.
     await pulumi(
       ["refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates"],
       project,
     );
   }
+  await removeLost(cloud, stack, config, project, options);
   // After the refresh, which would take the marks away.
   await markBroken(await findBroken(cloud, state), stack, project, options);
 }

@@ -54,11 +54,14 @@ function planSource({
 }
 
 /** What nothing migrates: Kubespray would go on with the new value and leave a cluster that is half of each. */
-function immutableSettings({ name, kubernetes }: ClusterConfig): Record<string, Json> {
+function immutableSettings({ name, network, kubernetes }: ClusterConfig): Record<string, Json> {
   const { podCidr, serviceCidr, podPrefixPerNode, cni, encapsulation, clusterDomain } = kubernetes;
   const { enabled, algorithm } = kubernetes.encryptionAtRest;
   return {
     name,
+    // Every address of etcd, of the certificates and of the kubeconfigs is in it; Neutron would make another subnet.
+    "network.cidr": network.cidr,
+    "network.existing": network.existing?.subnetId ?? null,
     "kubernetes.podCidr": podCidr,
     "kubernetes.serviceCidr": serviceCidr,
     "kubernetes.podPrefixPerNode": podPrefixPerNode,

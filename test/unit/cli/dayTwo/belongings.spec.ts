@@ -59,8 +59,8 @@ describe("what belongs to a cluster", () => {
 
   it("are key pairs of any generation, and not a node's or another cluster's", () => {
     const me = owner("acme", "prod");
-    assert.ok(isKeyPair("prod-1", me) && isKeyPair("prod-12", me));
-    for (const other of ["prod-", "prod", "prod-2-1", "prod-x", "myprod-1", "prod-1a"])
+    assert.ok(isKeyPair("prod-g1", me) && isKeyPair("prod-g12", me));
+    for (const other of ["prod-g", "prod", "prod-1", "prod-2-g1", "prod-x", "myprod-g1", "prod-g1a"])
       assert.ok(!isKeyPair(other, me), other);
   });
 

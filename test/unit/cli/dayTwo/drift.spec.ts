@@ -350,6 +350,7 @@ describe("what belongs to something that is gone", () => {
     assert.deepEqual(await findOrphans(answers("not-found"), state as unknown as StackState, "acme"), []);
     await assert.rejects(findOrphans(answers("request-failed"), state as unknown as StackState, "acme"));
     await removeOrphan({
+      type: "openstack:loadbalancer/member:Member",
       what: "member",
       id: "m1",
       remove: () => Promise.reject(new CloudError("not-found", "")),

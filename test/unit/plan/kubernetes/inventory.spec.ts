@@ -173,6 +173,8 @@ describe("request", () => {
     const { immutable } = requestOf();
     assert.deepEqual(immutable, {
       name: "test",
+      "network.cidr": "10.20.0.0/22",
+      "network.existing": null,
       "kubernetes.podCidr": "10.42.0.0/16",
       "kubernetes.serviceCidr": "10.43.0.0/16",
       "kubernetes.podPrefixPerNode": 24,

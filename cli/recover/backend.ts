@@ -1,0 +1,51 @@
+/** Pulumi's files in a `file://` backend: the only one that can be looked into, on this machine's disk. */
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** As Pulumi.yaml calls it. */
+const PROJECT = "opencenter";
+
+/** Folder of a `file://` backend; undefined for any other. */
+function folderOf(backendUrl: string | undefined): string | undefined {
+  if (backendUrl?.startsWith("file://") !== true) return undefined;
+  const path = backendUrl.slice("file://".length).replace(/^~/, process.env["HOME"] ?? "~");
+  return join(path, ".pulumi");
+}
+
+/** Where the locks of a stack are. */
+export function lockFolder(stack: string, backendUrl: string | undefined): string | undefined {
+  const folder = folderOf(backendUrl);
+  return folder === undefined ? undefined : join(folder, "locks", "organization", PROJECT, stack);
+}
+
+function isJson(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Removes torn files of attributes beside a stack's checkpoint. The checkpoint itself is replaced in one step, but the
+ * backend then writes `<stack>.json.attrs` in place: a kill in that moment leaves it empty, and from then on every
+ * command of Pulumi, `cancel` included, ends with "failed to load checkpoint: EOF". Without the file all of them work.
+ *
+ * @returns the files that are gone
+ */
+export function removeTornAttributes(
+  stack: string,
+  backendUrl = process.env["PULUMI_BACKEND_URL"],
+): string[] {
+  const folder = folderOf(backendUrl);
+  if (folder === undefined) return [];
+  const checkpoints = join(folder, "stacks", PROJECT);
+  if (!existsSync(checkpoints)) return [];
+  const torn = readdirSync(checkpoints)
+    .filter((file) => file.startsWith(`${stack}.json`) && file.endsWith(".attrs"))
+    .map((file) => join(checkpoints, file))
+    .filter((file) => !isJson(file));
+  for (const file of torn) rmSync(file);
+  return torn;
+}

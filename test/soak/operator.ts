@@ -1,0 +1,138 @@
+/** What an operator does by the documents, from a change to a cluster that has it, or to a clear refusal. */
+import { writeFileSync } from "node:fs";
+import { faultsFile } from "../../sandbox/ansible/faults";
+import { UPDATE_FLAGS } from "../../sandbox/session";
+import { opencenter, runToEnd, type StopOrder } from "../e2e/support/processes";
+import { tail, type Testbed } from "../e2e/support/testbed";
+import type { Look } from "./cloud";
+import { takeAway } from "./drifts";
+import type { Disturbance } from "./types";
+
+/** More runs than that mean that something does not converge. */
+const MOST_RUNS = 8;
+
+/** Lines that tell of a resource's progress. */
+const PROGRESS = / (creating|created|updating|updated|deleting|deleted|replacing|replaced|refreshing)\b/;
+
+const STACK_TRACE = /\n\s+at \S+ \(/;
+
+export interface Ran {
+  readonly command: string;
+  readonly code: number | null;
+  readonly output: string;
+  readonly stopped: boolean;
+}
+
+/** A run that ended in a way that it must not. */
+export class SoakFailure extends Error {}
+
+export class Operator {
+  /** Commands so far, one line each. */
+  readonly diary: string[] = [];
+
+  constructor(
+    private readonly bed: Testbed,
+    private readonly look: () => Promise<Look>,
+  ) {}
+
+  private environment() {
+    return { ...process.env, ...this.bed.session.pulumi.environment };
+  }
+
+  note(line: string): void {
+    this.diary.push(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  }
+
+  private async run(command: string, play: () => Promise<Omit<Ran, "command">>): Promise<Ran> {
+    const started = Date.now();
+    const ran = { command, ...(await play()) };
+    const how = ran.stopped ? "stopped" : `exit code ${ran.code}`;
+    this.note(`${command}: ${how} (${Math.round((Date.now() - started) / 1000)} s)`);
+    if (ran.code !== 0 && !ran.stopped)
+      this.note(`  ${tail(ran.output, 12).trim().replaceAll("\n", "\n    ")}`);
+    if (STACK_TRACE.test(ran.output) && !ran.stopped)
+      this.fail(`a stack trace is no answer: ${command}`, ran);
+    return ran;
+  }
+
+  pulumi(args: readonly string[], stop?: StopOrder): Promise<Ran> {
+    const { pulumi } = this.bed.session.toolchain;
+    const all = [...args, "--non-interactive"];
+    return this.run(`pulumi ${args.join(" ")}`, () => runToEnd(pulumi, all, this.environment(), stop));
+  }
+
+  async recover(): Promise<void> {
+    const { stack } = this.bed.session.workspace;
+    const ran = await this.run("opencenter recover", () =>
+      opencenter(["recover", stack, "--yes"], this.environment()),
+    );
+    const deleted = ran.output.split("\n").filter((line) => /^(Deleted|Interrupted|Lock| {2}\S)/.test(line));
+    for (const line of deleted) this.note(`  ${line}`);
+    if (ran.code !== 0) this.fail("recover cannot settle it", ran);
+  }
+
+  fail(what: string, ran?: Ran): never {
+    throw new SoakFailure(ran === undefined ? what : `${what}\n${ran.output.slice(-6000)}`);
+  }
+
+  /** Has the disturbance in place; returns what the run needs to know of it. */
+  private async prepare(disturbance: Disturbance): Promise<{ stop?: StopOrder; flags: readonly string[] }> {
+    switch (disturbance.kind) {
+      case "none":
+        return { flags: [] };
+      case "signal": {
+        const { signal, lines } = disturbance;
+        return { flags: [], stop: { signal, when: { lines, match: PROGRESS } } };
+      }
+      case "faults":
+        for (const order of disturbance.orders)
+          await this.bed.simulator.addFault({ message: "soak refuses", ...order });
+        return { flags: [] };
+      case "playbook":
+        writeFileSync(faultsFile(this.bed.session.workspace.kubernetes), JSON.stringify([disturbance.fault]));
+        return { flags: [] };
+      case "drift": {
+        const taken = await takeAway(this.bed, await this.look(), disturbance.what, disturbance.pick);
+        this.note(taken === undefined ? `no ${disturbance.what} to take away` : `somebody deletes ${taken}`);
+        return { flags: ["--refresh"] };
+      }
+    }
+  }
+
+  /** The cause is mended: nothing goes wrong any more. */
+  private async mend(): Promise<void> {
+    await this.bed.simulator.clearFaults();
+    writeFileSync(faultsFile(this.bed.session.workspace.kubernetes), "[]");
+  }
+
+  /** `up` or `destroy` until it has come to its end. */
+  async settle(command: "up" | "destroy", disturbance: Disturbance, careful: boolean): Promise<void> {
+    const { stop, flags } = await this.prepare(disturbance);
+    for (let runs = 1; runs <= MOST_RUNS; runs++) {
+      const ran = await this.pulumi([command, ...UPDATE_FLAGS, ...flags], runs === 1 ? stop : undefined);
+      if (ran.code === 0) return this.mend();
+      // A person gives the cloud two chances and then looks for the cause.
+      if (runs >= 3) await this.mend();
+      if (careful || runs >= 3 || asksForRecover(ran)) await this.recover();
+    }
+    this.fail(`${command} has not come to its end in ${MOST_RUNS} runs`);
+  }
+
+  /** An `up` that must be refused before anything is done. */
+  async expectRefusal(): Promise<void> {
+    const ran = await this.pulumi(["up", ...UPDATE_FLAGS]);
+    if (ran.code === 0) this.fail("what is forbidden was carried out", ran);
+    if (!/\[[a-z][a-z-]+\]/.test(ran.output)) this.fail("the refusal has no code", ran);
+  }
+}
+
+/** By docs/operations/interrupted-runs.md. */
+function asksForRecover({ code, output, stopped }: Ran): boolean {
+  return (
+    (stopped && code !== 0 && code === null) ||
+    /currently locked|opencenter recover|in ERROR|ERROR|No valid host/.test(output) ||
+    /EOF|connection (reset|refused)|broken pipe|i\/o timeout|\b50[0-4]\b|Bad Gateway|Gateway Time/i.test(
+      output,
+    )
+  );
+}

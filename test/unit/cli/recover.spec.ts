@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { OpenStackClient } from "../../../cli/cloud/client";
+import { findCloud } from "../../../cli/cloud/cloudsYaml";
+import { removeTornAttributes } from "../../../cli/recover/backend";
+import { stackLocks } from "../../../cli/recover/lock";
+import { findLost, plannedCreations } from "../../../cli/recover/lost";
+import { removeOrphan } from "../../../cli/recover/orphans";
+import type { StackState, StateResource } from "../../../cli/recover/state";
+import { writeCloudsYaml } from "../../../sandbox/openstack/clouds";
+import { TestCloud } from "../sandbox/openstack-support";
+import { scratch } from "../../support/scratch";
+
+describe("recover and the files of Pulumi's backend", () => {
+  function backend(files: Readonly<Record<string, string>>): { url: string; left: () => string[] } {
+    const folder = mkdtempSync(join(scratch(), "backend-"));
+    const checkpoints = join(folder, ".pulumi/stacks/opencenter");
+    mkdirSync(checkpoints, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(checkpoints, name), text);
+    return { url: `file://${folder}`, left: () => readdirSync(checkpoints).sort() };
+  }
+
+  it("removes attributes that a kill has torn, and nothing else", () => {
+    const { url, left } = backend({
+      "prod.json": "",
+      "prod.json.attrs": "",
+      "prod.json.bak.attrs": '{"md5":',
+      "prod.json.gz.attrs": '{"md5":"x"}',
+      "prod-2.json.attrs": "",
+    });
+    const gone = removeTornAttributes("prod", url).map((file) => file.split("/").at(-1));
+    assert.deepEqual(gone.sort(), ["prod.json.attrs", "prod.json.bak.attrs"]);
+    assert.deepEqual(left(), ["prod-2.json.attrs", "prod.json", "prod.json.gz.attrs"]);
+  });
+
+  it("has nothing to do with a backend that it cannot look into, or one that is empty", () => {
+    assert.deepEqual(removeTornAttributes("prod", "s3://bucket"), []);
+    assert.deepEqual(removeTornAttributes("prod", `file://${scratch()}/nothing`), []);
+    assert.equal(stackLocks("prod", "s3://bucket"), undefined);
+    assert.deepEqual(stackLocks("prod", `file://${scratch()}/nothing`), []);
+  });
+});
+
+const urn = (type: string, name: string) => `urn:pulumi:prod::opencenter::a$b$${type}::${name}`;
+const PORT = "openstack:networking/port:Port";
+const SERVER = "openstack:compute/instance:Instance";
+const VOLUME = "openstack:blockstorage/volume:Volume";
+const CREDENTIAL = "openstack:identity/applicationCredential:ApplicationCredential";
+
+describe("what a run made that got no answer", () => {
+  let cloud: TestCloud;
+  let client: OpenStackClient;
+  const cluster = { organization: "acme", name: "prod" };
+  const metadata = { "opencenter-organization": "acme", "opencenter-cluster": "prod" };
+
+  beforeEach(async () => {
+    cloud = await TestCloud.start();
+    const file = join(cloud.directory, "clouds.yaml");
+    writeCloudsYaml(file, cloud.simulator.url);
+    const env = { OS_CLIENT_CONFIG_FILE: file };
+    client = await OpenStackClient.connect(findCloud({ cloud: "sandbox", directory: cloud.directory, env }));
+  });
+  afterEach(() => cloud.stop());
+
+  const planned = (type: string, name: string, inputs: object): StateResource => ({
+    ...{ urn: urn(type, name), type, inputs: { name, ...inputs } },
+  });
+  const knows = (...ids: string[]): StackState => ({
+    resources: ids.map((id) => ({ urn: urn(PORT, id), type: PORT, id })),
+    pending: [],
+  });
+  const find = async (state: StackState, ...wanted: StateResource[]) => {
+    const { lost, otherState } = await findLost(client, state, wanted, cluster);
+    return { found: lost.map(({ id }) => id).sort(), otherState };
+  };
+  const make = async (path: string, kind: string, body: object): Promise<string> =>
+    ((await cloud.ok("POST", path, { [kind]: body })) as { id: string }).id;
+  const network = () => make("/network/v2.0/networks", "network", { name: "prod" });
+  const subnet = (networkId: string) =>
+    make("/network/v2.0/subnets", "subnet", { network_id: networkId, cidr: "10.9.0.0/24", ip_version: 4 });
+  const port = (networkId: string) =>
+    make("/network/v2.0/ports", "port", { name: "prod-w-1", network_id: networkId });
+  const volume = () =>
+    make(`/volume/v3/${cloud.session.projectId}/volumes`, "volume", { name: "prod-w-1-data", size: 1 });
+  const server = async (portId: string) => {
+    const images = (await cloud.ok("GET", "/image/v2/images")) as { images: { id: string }[] };
+    const flavors = (await cloud.ok("GET", "/compute/v2.1/flavors")) as unknown as { id: string }[];
+    const body = { name: "prod-w-1", imageRef: images.images[0]?.id, flavorRef: flavors[0]?.id, metadata };
+    return make("/compute/v2.1/servers", "server", { ...body, networks: [{ port: portId }] });
+  };
+
+  it("is what the next run would make and is there already, unless the state knows it", async () => {
+    const [networkId, volumeId] = [await network(), await volume()];
+    const portId = await port(networkId);
+    const wanted = [
+      planned(PORT, "prod-w-1", { networkId }),
+      planned(VOLUME, "prod-w-1-data", {}),
+      planned(SERVER, "prod-w-1", {}),
+    ];
+    assert.deepEqual((await find(knows(networkId), ...wanted)).found, [portId, volumeId].sort());
+    assert.deepEqual((await find(knows(networkId, portId), ...wanted)).found, [volumeId]);
+    assert.deepEqual((await find(knows(networkId))).found, [], "nothing is to be made");
+  });
+
+  it("is a server on a port that the state knows, and its deletion is all that it takes", async () => {
+    const networkId = await network();
+    await subnet(networkId);
+    const portId = await port(networkId);
+    const serverId = await server(portId);
+    const { lost } = await findLost(
+      client,
+      knows(networkId, portId),
+      [planned(SERVER, "prod-w-1", {})],
+      cluster,
+    );
+    assert.deepEqual(
+      lost.map(({ id }) => id),
+      [serverId],
+    );
+    await removeOrphan(lost[0]!);
+    const left = (await cloud.client.state("sandbox"))["compute.servers"] ?? [];
+    assert.deepEqual(left, []);
+  });
+
+  it("is never what machines of another state stand on", async () => {
+    const networkId = await network();
+    await subnet(networkId);
+    const portId = await port(networkId);
+    await server(portId);
+    const wanted = [planned(PORT, "prod-w-1", { networkId }), planned(SERVER, "prod-w-1", {})];
+    assert.deepEqual(await find(knows(), ...wanted), { found: [], otherState: true });
+  });
+
+  it("is no port and no volume that is in use", async () => {
+    const networkId = await network();
+    await subnet(networkId);
+    const portId = await port(networkId);
+    const volumeId = await volume();
+    const serverId = await server(portId);
+    const attachment = { volumeAttachment: { volumeId } };
+    await cloud.ok("POST", `/compute/v2.1/servers/${serverId}/os-volume_attachments`, attachment);
+    const wanted = [planned(VOLUME, "prod-w-1-data", {})];
+    assert.deepEqual(await find(knows(networkId, portId, serverId), ...wanted), {
+      found: [],
+      otherState: false,
+    });
+  });
+
+  it("may be an application credential, whose name is taken then", async () => {
+    const path = `/identity/v3/users/${cloud.session.userId}/application_credentials`;
+    const id = await make(path, "application_credential", { name: "prod-cloud-controller" });
+    const wanted = planned(CREDENTIAL, "prod-cloud-controller", {});
+    const { lost } = await findLost(client, knows(), [wanted], cluster);
+    assert.deepEqual(
+      lost.map((one) => one.id),
+      [id],
+    );
+    await removeOrphan(lost[0]!);
+    assert.equal((await cloud.client.state("sandbox"))["identity.application_credentials"], undefined);
+  });
+
+  it("is read from a preview: creations alone, with their inputs", () => {
+    const step = (op: string, name: string) => ({
+      ...{ op, urn: urn(PORT, name), newState: { type: PORT, inputs: { name } } },
+    });
+    const steps = [
+      step("create", "a"),
+      step("same", "b"),
+      step("create-replacement", "c"),
+      step("delete", "d"),
+    ];
+    const made = plannedCreations(JSON.stringify({ steps })).map(({ inputs }) => inputs?.["name"]);
+    assert.deepEqual(made, ["a", "c"]);
+  });
+});
