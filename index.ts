@@ -1,4 +1,5 @@
 /** The program: read the stack's configuration, build the cluster, say what came of it. */
+import "./components/sdkTuning";
 import * as pulumi from "@pulumi/pulumi";
 import { writeArtifacts } from "./components/artifacts";
 import { Cluster } from "./components/cluster";

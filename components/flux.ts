@@ -1,6 +1,8 @@
 /** Flux on the cluster: what Pulumi keeps for life, and the one installation after which Flux looks after itself. */
 import * as command from "@pulumi/command";
-import * as kubernetes from "@pulumi/kubernetes";
+// Not the whole package: that is a hundred modules, a third of a second of every preview.
+import * as core from "@pulumi/kubernetes/core/v1";
+import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterInfo } from "../plan/clusterInfo";
 import type { AgeKey } from "./ageKeys";
@@ -45,8 +47,8 @@ export class Flux extends pulumi.ComponentResource {
     this.registerOutputs({ result: this.result });
   }
 
-  private createProvider(name: string, { kubeconfig, converge }: FluxArgs): kubernetes.Provider {
-    return new kubernetes.Provider(
+  private createProvider(name: string, { kubeconfig, converge }: FluxArgs): KubernetesProvider {
+    return new KubernetesProvider(
       `${name}-api`,
       {
         kubeconfig: pulumi.secret(kubeconfig),
@@ -67,8 +69,8 @@ export class Flux extends pulumi.ComponentResource {
   }
 
   /** Stays when the stack goes: with it everything of Flux would go, in an order in which finalizers never end. */
-  private createNamespace(name: string, provider: kubernetes.Provider, { converge }: FluxArgs) {
-    return new kubernetes.core.v1.Namespace(
+  private createNamespace(name: string, provider: KubernetesProvider, { converge }: FluxArgs) {
+    return new core.Namespace(
       `${name}-namespace`,
       { metadata: { name: FLUX_NAMESPACE } },
       {
@@ -85,8 +87,8 @@ export class Flux extends pulumi.ComponentResource {
   /** What Git cannot hold. Everything else is Flux's, and never applied again from here. */
   private createKept(
     name: string,
-    provider: kubernetes.Provider,
-    namespace: kubernetes.core.v1.Namespace,
+    provider: KubernetesProvider,
+    namespace: core.Namespace,
     { info, ageKeys, gitAccess, converge, published }: FluxArgs,
   ): pulumi.Resource[] {
     const inFlux = (object: string) => ({ name: object, namespace: namespace.metadata.name });
@@ -94,7 +96,7 @@ export class Flux extends pulumi.ComponentResource {
     const options = { parent: this, provider, deletedWith: converge, dependsOn: [published] };
     const identities = ageKeys.apply((keys) => `${keys.map(({ identity }) => identity).join("\n")}\n`);
     return [
-      new kubernetes.core.v1.Secret(
+      new core.Secret(
         `${name}-sops-age`,
         {
           metadata: inFlux("sops-age"),
@@ -102,16 +104,8 @@ export class Flux extends pulumi.ComponentResource {
         },
         options,
       ),
-      new kubernetes.core.v1.Secret(
-        `${name}-git`,
-        { metadata: inFlux("flux-system"), data: encoded(gitAccess) },
-        options,
-      ),
-      new kubernetes.core.v1.ConfigMap(
-        `${name}-cluster-info`,
-        { metadata: inFlux("cluster-info"), data: info },
-        options,
-      ),
+      new core.Secret(`${name}-git`, { metadata: inFlux("flux-system"), data: encoded(gitAccess) }, options),
+      new core.ConfigMap(`${name}-cluster-info`, { metadata: inFlux("cluster-info"), data: info }, options),
     ];
   }
 

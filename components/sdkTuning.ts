@@ -1,0 +1,80 @@
+/**
+ * What the SDK does at its start and for each resource, and this program has no use for. Imported first and for its
+ * effect: it must be there before the SDK is. docs/benchmarks.md has what it saves.
+ */
+import { createRequire } from "node:module";
+
+/**
+ * The SDK loads a compiler and npm's resolver to turn functions into cloud code (dynamic providers, lambdas). Half a
+ * second for nothing: no resource here is made of a function. Whoever does use them gets them then.
+ */
+const SELDOM_USED = ["typescript", "@npmcli/arborist"];
+
+function loadOnFirstUse(resolver: NodeJS.Require, name: string): void {
+  const path = resolver.resolve(name);
+  if (resolver.cache[path] !== undefined) return;
+  let loaded: object | undefined;
+  const load = () => {
+    if (loaded === undefined) {
+      delete resolver.cache[path];
+      loaded = resolver(name) as object;
+    }
+    return loaded;
+  };
+  const exports = new Proxy(
+    {},
+    {
+      // Asked by compiled imports before anything else; "yes" keeps them from copying, and so loading, all of it.
+      get: (_, key): unknown =>
+        key === "__esModule" && loaded === undefined ? true : Reflect.get(load(), key),
+      has: (_, key) => key in load(),
+    },
+  );
+  resolver.cache[path] = { exports, loaded: true, id: path, filename: path } as unknown as NodeJS.Module;
+}
+
+function deferSeldomUsed(): void {
+  try {
+    const resolver = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+    for (const name of SELDOM_USED) loadOnFirstUse(resolver, name);
+  } catch {
+    // Another SDK, laid out otherwise: it loads what it likes.
+  }
+}
+
+/** Files that are run as they are published. */
+const NOT_OURS = /[\\/]node_modules[\\/]|\(?node:/;
+
+/**
+ * The SDK asks for the text of a stack for every resource and every property, 50 times per machine, and its source-map
+ * support looks up each line anew: half of what the program computed. Lines are the same again and again.
+ *
+ * Lines of packages stay as they are. Mapped, the SDK's name files that nobody has (`@pulumi/resource.ts`), and over
+ * those Node.js 20.20 goes round in circles when an error is shown: 25 s and 3 GB before a person read what was wrong.
+ */
+function rememberStackLines(): void {
+  const format = Error.prepareStackTrace?.bind(Error);
+  if (format === undefined) return;
+  const known = new Map<string, string>();
+  const lineOf = (frame: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): string => {
+    const raw = String(frame);
+    if (NOT_OURS.test(raw)) return `    at ${raw}`;
+    // With the caller: a mapped function has its name from where it was called.
+    const key = `${raw}\n${String(caller)}`;
+    let line = known.get(key);
+    if (line === undefined) {
+      const text = String(format(new Error(), caller === undefined ? [frame] : [frame, caller]));
+      line = text.split("\n")[1] ?? "";
+      known.set(key, line);
+    }
+    return line;
+  };
+  Error.prepareStackTrace = ({ name, message }, frames) =>
+    [
+      `${name || "Error"}: ${message || ""}`,
+      ...frames.map((frame, index) => lineOf(frame, frames[index + 1])),
+    ].join("\n");
+}
+
+deferSeldomUsed();
+rememberStackLines();

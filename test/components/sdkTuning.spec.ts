@@ -1,0 +1,81 @@
+/** In processes of their own: what is tried here is what happens before the SDK is loaded. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const root = join(__dirname, "..", "..");
+
+/** As the SDK's runner starts a program: its source maps first. */
+const AS_PROGRAM = `
+require("source-map-support/register");
+const util = require("node:util");
+const loaded = (name) => Object.entries(require.cache).some(
+  ([file, { exports }]) => file.includes("/node_modules/" + name + "/lib/") && !util.types.isProxy(exports));
+const tell = (value) => console.log(JSON.stringify(value));
+`;
+const TUNED = `require("./components/sdkTuning");\n`;
+
+async function run<T>(script: string): Promise<T> {
+  const args = ["--import=tsx", "--eval", AS_PROGRAM + script];
+  // A line that makes Node.js go in circles costs gigabytes; the limit makes a failure of it.
+  const { stdout } = await promisify(execFile)(process.execPath, ["--max-old-space-size=512", ...args], {
+    cwd: root,
+    timeout: 60_000,
+  });
+  return JSON.parse(stdout) as T;
+}
+
+/** An error whose stack goes through the SDK, as one of the program does. */
+const ERROR_IN_PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+class Probe extends pulumi.ComponentResource {
+  constructor() { super("a:b:C", "probe", {}, { get parent() { throw new Error("refused"); } }); }
+}
+let error;
+try { new Probe(); } catch (thrown) { error = thrown; }
+`;
+
+describe("sdkTuning", () => {
+  it("leaves out what turns functions into cloud code, and gets it when it is asked for", async () => {
+    const answer = await run<{ before: boolean[]; text: string; after: boolean[] }>(`${TUNED}
+      const pulumi = require("@pulumi/pulumi");
+      const both = () => [loaded("typescript"), loaded("@npmcli/arborist")];
+      const before = both();
+      pulumi.runtime.serializeFunction(() => 42).then(async ({ text }) => {
+        await pulumi.runtime.computeCodePaths();
+        tell({ before, text, after: both() });
+      });`);
+    assert.deepEqual(answer.before, [false, false]);
+    assert.match(answer.text, /42/);
+    assert.deepEqual(answer.after, [true, true]);
+  });
+
+  it("names files that exist in the stack of an error, so that it can be shown", async () => {
+    const { stack, shown } = await run<{ stack: string; shown: string }>(
+      `${TUNED}${ERROR_IN_PROGRAM}tell({ stack: error.stack, shown: util.inspect(error, { colors: true }) });`,
+    );
+    assert.match(shown, /refused/);
+    const files = [...stack.matchAll(/(?:\(|at )(\/[^():]+):\d+:\d+\)?$/gm)].map(([, file]) => file!);
+    assert.ok(
+      files.some((file) => file.includes("@pulumi/pulumi/resource.js")),
+      stack,
+    );
+    for (const file of files.filter((name) => !name.includes("[eval"))) assert.ok(existsSync(file), file);
+  });
+
+  it("says of the program's own files what source maps say, however often it is asked", async () => {
+    const thrown = `
+      const { readStackConfig } = require("./components/stackConfig");
+      const ours = (line) => /components/.test(line);
+      const again = () => {
+        try { readStackConfig("/nowhere"); } catch (error) { return error.stack.split("\\n").filter(ours); }
+      };
+      tell([again(), again()]);`;
+    const untouched = await run<string[][]>(thrown);
+    const tuned = await run<string[][]>(TUNED + thrown);
+    assert.ok(untouched[0]!.length > 0);
+    assert.deepEqual(tuned, untouched);
+  });
+});
