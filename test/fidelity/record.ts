@@ -20,11 +20,11 @@ async function run(): Promise<void> {
     file === undefined ? await simulatedCloud(values.simulator ?? "") : await realCloud(file, values.cloud);
   const wanted = AREAS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   try {
-    for (const [area, steps] of await recordAreas(cloud, wanted, 2)) {
+    await recordAreas(cloud, wanted, 2, (area, steps) => {
       if (values.compare === true) console.log(explain(compare(readGolden(area) ?? [], steps)));
       else writeGolden(area, steps);
       console.log(`${area}: ${steps.length} calls`);
-    }
+    });
   } finally {
     await cloud.close();
   }

@@ -29,21 +29,21 @@ export const AREAS: readonly NamedArea[] = [
 /**
  * Runs areas on a cloud, each in a project of its own.
  * @param lanes how many at a time: asynchronous work is waited for most of the time
+ * @param done called with each area as soon as it is recorded
  */
 export async function recordAreas(
   cloud: Cloud,
   areas: readonly NamedArea[],
   lanes: number,
-): Promise<Map<string, Recorded[]>> {
-  const recordings = new Map<string, Recorded[]>();
+  done: (area: string, steps: readonly Recorded[]) => void,
+): Promise<void> {
   const waiting = [...areas];
   const lane = async () => {
     for (let area = waiting.shift(); area !== undefined; area = waiting.shift()) {
       const scene = sceneOf(cloud, area.name, await cloud.project(area.name));
       await area.run(scene);
-      recordings.set(area.name, scene.recorder.steps);
+      done(area.name, scene.recorder.steps);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return recordings;
 }
