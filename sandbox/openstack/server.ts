@@ -108,7 +108,10 @@ class Cloud {
       if (fault?.drop === true) return "drop";
       if (fault?.status !== undefined) return this.refusal(service, faultError(fault));
     }
-    const reply = this.work(mounted, { message, method, path, url, bytes, fault });
+    const answer = this.work(mounted, { message, method, path, url, bytes, fault });
+    const own = service.headers?.({ path, headers: headersOf(message) }, answer.status);
+    // Who is not let in never reaches the service.
+    const reply = answer.status === 401 ? answer : { ...answer, headers: { ...own, ...answer.headers } };
     if (fault?.drop === true) return "drop";
     return fault?.status === undefined ? reply : this.refusal(service, faultError(fault));
   }

@@ -136,7 +136,7 @@ export async function realCloud(cloudsYaml: string, name = "admin"): Promise<Clo
       const password = randomBytes(12).toString("hex");
       const body = { project: { name, domain_id: "default" } };
       const project = (await admin.need("POST", "identity", "/v3/projects", { body })).project.id as string;
-      const wanted = { user: { name, domain_id: "default", password, default_project_id: project } };
+      const wanted = { user: { name, domain_id: "default", password } };
       const user = (await admin.need("POST", "identity", "/v3/users", { body: wanted })).user.id as string;
       for (const role of roles)
         if (role !== undefined)

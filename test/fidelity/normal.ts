@@ -14,13 +14,19 @@ export interface Normalizer {
 }
 
 const HEADERS = [
-  "content-type", "location", "openstack-api-version", "vary", "www-authenticate", "x-openstack-nova-api-version",
-] as const; // prettier-ignore
+  "content-type",
+  "location",
+  "openstack-api-version",
+  "www-authenticate",
+  "x-openstack-nova-api-version",
+] as const;
 
 /** Their values say nothing: counters, digests of hosts, what a cloud's operator chose. */
 const TYPE_ONLY = new Set([
   "adminPass", "audit_ids", "fingerprint", "hostId", "mtu", "name_of_run", "private_key", "public_key",
-  "resize_confirm_window", "revision_number", "secret", "token", "user_data",
+  "resize_confirm_window", "revision_number",
+  "standard_attr_id",
+  "fqdn", "secret", "token", "user_data",
 ]); // prettier-ignore
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -55,34 +61,46 @@ function inText(value: string, { roots, names }: Normalizer): string {
 
 const withoutAddresses = (text: string) =>
   text
-    .replace(/\b\d{1,3}([.-]\d{1,3}){3}\b/g, "<ip>")
+    .replace(/\bhost-[0-9a-f-]+/g, "host-<ip>")
+    .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "<ip>")
     .replace(/\b[0-9a-f]{1,4}(:[0-9a-f]{0,4}){2,7}\b/g, "<ip6>");
 
 function leaf(value: unknown, key: string, context: Normalizer): Normal {
   if (value === null) return null;
   const typesOnly = context.typesOnly === true || TYPE_ONLY.has(key);
   if (typeof value === "string") {
-    if (typesOnly) return value === "" ? "" : "<text>";
     const text = inText(value, context);
+    // The form of a time is no matter of taste.
+    if (typesOnly) return /^0000-00-00/.test(text) || text === "" ? text : "<text>";
     return CHOSEN.has(key) ? withoutAddresses(text) : text;
   }
   return typesOnly ? `<${typeof value}>` : (value as boolean | number);
+}
+
+const ONE_OF = "one of";
+
+const isRow = (value: Normal | undefined): value is Record<string, Normal> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** All values that a key has in some rows; those that are several already count one by one. */
+function alternatives(values: readonly Normal[]): Normal {
+  const each = values.flatMap((value) =>
+    isRow(value) && ONE_OF in value ? (value[ONE_OF] as Normal[]) : [value],
+  );
+  const distinct = [...new Set(each.map((value) => JSON.stringify(value)))].sort();
+  const parsed = distinct.map((value) => JSON.parse(value) as Normal);
+  return parsed.length === 1 ? (parsed[0] ?? null) : { [ONE_OF]: parsed };
 }
 
 /** A list of objects becomes one object with all values that a key has, so that its order does not matter. */
 function merged(rows: readonly Record<string, Normal>[]): Normal {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].sort();
   const entries = keys.map((key) => {
-    const values = rows.map((row) => (key in row ? row[key] : "<absent>"));
-    const nested = values.filter(
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    );
-    if (nested.length === values.length) return [key, merged(nested as Record<string, Normal>[])] as const;
-    const distinct = [...new Set(values.map((value) => JSON.stringify(value)))].sort();
-    return [
-      key,
-      distinct.length === 1 ? (JSON.parse(distinct[0] ?? "") as Normal) : distinct.join(" | "),
-    ] as const;
+    const values = rows.map((row) => row[key] ?? (key in row ? null : "<absent>"));
+    const nested = values.filter((value) => isRow(value) && !(ONE_OF in value));
+    const whole =
+      nested.length === values.length ? merged(nested as Record<string, Normal>[]) : alternatives(values);
+    return [key, whole] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -90,8 +108,6 @@ function merged(rows: readonly Record<string, Normal>[]): Normal {
 export function normal(value: unknown, context: Normalizer, key = ""): Normal {
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, context, key));
-    const isRow = (item: Normal): item is Record<string, Normal> =>
-      typeof item === "object" && item !== null && !Array.isArray(item);
     if (items.length > 0 && items.every(isRow)) {
       return { "#": context.typesOnly === true ? "some" : items.length, each: merged(items) };
     }
@@ -119,21 +135,31 @@ export interface Recorded {
 
 export function recorded(step: string, call: string, answer: Answer, context: Normalizer): Recorded {
   const found = HEADERS.map((name) => [name, answer.headers.get(name)] as const).filter(
-    ([, value]) => value !== null,
+    // What is not there has no type.
+    ([name, value]) => value !== null && !(name === "content-type" && answer.body === ""),
   );
   const headers = Object.fromEntries(found.map(([name, value]) => [name, inText(value ?? "", context)]));
   const isRefusal = answer.status >= 400;
   const body = normal(answer.body, isRefusal ? { ...context, typesOnly: false } : context);
   return {
     step,
-    call: withoutAddresses(inText(call, context)),
+    call: withoutAddresses(inText(decodeURIComponent(call), context)),
     status: answer.status,
     headers,
     body: isRefusal ? refusal(body) : body,
   };
 }
 
+/** What a schema's own library says of a value: another one says it otherwise. */
+const inSchemasWords = (text: string) =>
+  text
+    .replace(
+      /(Invalid input for (?:field\/attribute|query parameters) [^.]+\.) Value: .*?(?=","|"\})/,
+      "$1 …",
+    )
+    .replace(/\\n\\nFailed validating .*?(?=","|"\})/, " …");
+
 /** In the words of a refusal, addresses are the cloud's choice more often than the caller's. */
 function refusal(body: Normal): Normal {
-  return JSON.parse(withoutAddresses(JSON.stringify(body))) as Normal;
+  return JSON.parse(inSchemasWords(withoutAddresses(JSON.stringify(body)))) as Normal;
 }

@@ -83,17 +83,17 @@ export function makePort(store: Store, projectId: string, wish: PortWish, reques
   if (network === undefined) {
     throw new ApiError(404, `Network ${wish.network_id} could not be found.`, "NetworkNotFound");
   }
-  const secured = wish.port_security_enabled ?? network["port_security_enabled"] !== false;
   const isInfrastructure = wish.device_owner?.startsWith("network:") === true;
-  const groups =
-    wish.security_groups ?? (secured && !isInfrastructure ? [defaultGroup(store, projectId).id] : []);
-  checkGroups(groups, store, request);
+  const secured =
+    wish.port_security_enabled ?? (network["port_security_enabled"] !== false && !isInfrastructure);
+  const groups = wish.security_groups ?? (secured ? [defaultGroup(store, projectId).id] : []);
   if (!secured && groups.length > 0) {
-    throw conflict(
+    throw badRequest(
       "PortSecurityAndIPRequiredForSecurityGroups",
       "Port security must be enabled and port must have an IP address in order to use security groups.",
     );
   }
+  checkGroups(groups, store, request);
   const mac = (wish.mac_address ?? newMac(store)).toLowerCase();
   if (
     wish.mac_address !== undefined &&

@@ -15,7 +15,7 @@ async function tokens(scene: Scene, api: Caller): Promise<void> {
   const project = { name: connection.credentials.project, domain };
   const none = { token: "" };
   const request = (step: string, identity: Json, scope?: Json | string) =>
-    api.post(step, TOKENS, { auth: { identity, scope } }, none);
+    api.post(step, TOKENS, { auth: { identity, scope } }, { ...none, typesOnly: true });
   const scoped = await request("token with a password", passwordOf(scene), { project });
   const token = scoped.headers.get("x-subject-token") ?? "";
   await request("token without a scope", passwordOf(scene));
@@ -30,7 +30,7 @@ async function tokens(scene: Scene, api: Caller): Promise<void> {
   await request("unknown method", { methods: ["dance"] }, { project });
   await api.post("no identity", TOKENS, { auth: {} }, none);
   await api.post("no body", TOKENS, undefined, none);
-  await api.get("the token itself", TOKENS, { headers: { "x-subject-token": token } });
+  await api.get("the token itself", TOKENS, { headers: { "x-subject-token": token }, typesOnly: true });
   await api.get("a token that is none", TOKENS, { headers: { "x-subject-token": "nonsense" } });
   await api.get("catalogue", "/auth/catalog", { typesOnly: true });
   await api.get("projects of the user", "/auth/projects");
@@ -75,10 +75,16 @@ async function credentials(scene: Scene, api: Caller): Promise<void> {
     auth: { identity: { methods: ["application_credential"], application_credential: values } },
   });
   const none = { token: "" };
-  const login = await api.post("login by application credential", TOKENS, identity({ id, secret }), none);
+  const login = await api.post("login by application credential", TOKENS, identity({ id, secret }), {
+    ...none,
+    typesOnly: true,
+  });
   const token = login.headers.get("x-subject-token") ?? "";
   const user = { name: scene.connection.credentials.user, domain };
-  await api.post("login by its name", TOKENS, identity({ name: "ci", user, secret }), none);
+  await api.post("login by its name", TOKENS, identity({ name: "ci", user, secret }), {
+    ...none,
+    typesOnly: true,
+  });
   await api.post("login with a wrong secret", TOKENS, identity({ id, secret: "wrong" }), none);
   await api.post("login by no credential", TOKENS, identity({ id: NO_ID, secret }), none);
   await api.post(
@@ -88,7 +94,6 @@ async function credentials(scene: Scene, api: Caller): Promise<void> {
     { token },
   );
   await api.delete("delete application credential", `${path}/${id}`);
-  await api.get("call with its token", "/auth/projects", { token });
   await api.delete("delete it again", `${path}/${id}`);
   await api.post("login by the deleted one", TOKENS, identity({ id, secret }), none);
   await api.delete(

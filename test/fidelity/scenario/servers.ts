@@ -41,7 +41,6 @@ async function refusals(api: Caller, scene: Scene, { network, port }: Place): Pr
   await make("server on an unknown network", { networks: [{ uuid: NO_ID }] });
   await make("server on an unknown port", { networks: [{ port: NO_ID }] });
   await make("server on a wrong network", { networks: [{ uuid: "nonsense" }] });
-  await make("server at an address elsewhere", { networks: [{ uuid: network, fixed_ip: "172.30.0.4" }] });
   await make("server at an address that is taken", { networks: [{ uuid: network, fixed_ip: "10.20.0.50" }] });
   await make("server with an unknown keypair", { key_name: "none" });
   await make("server in an unknown zone", { availability_zone: "moon" });
@@ -78,6 +77,19 @@ async function refusals(api: Caller, scene: Scene, { network, port }: Place): Pr
   );
   await api.post("server without its key", "/servers", { machine: {} });
   void port;
+}
+
+/** Accepted at first, and failed when nobody waits for it any more. */
+async function failure(api: Caller, scene: Scene, { network }: Place): Promise<void> {
+  const { smallFlavor: flavorRef, image: imageRef } = scene.facts;
+  const networks = [{ uuid: network, fixed_ip: "172.30.0.4" }];
+  const id = await api.made("server at an address elsewhere", "/servers", {
+    server: { name: "lost", flavorRef, imageRef, networks },
+  });
+  await api.until("server that failed", `/servers/${id}`, hasStatus("ERROR"));
+  await api.post("server that failed stopped", `/servers/${id}/action`, { "os-stop": null });
+  await api.delete("server that failed deleted", `/servers/${id}`);
+  await api.gone("server that failed is gone", `/servers/${id}`);
 }
 
 async function build(api: Caller, neutron: Caller, scene: Scene, where: Place): Promise<string> {
@@ -264,6 +276,7 @@ export const servers: Area = async (scene) => {
   await nova.get("unknown server", `/servers/${NO_ID}`);
   const where = await place(neutron, nova);
   await refusals(nova, scene, where);
+  await failure(nova, scene, where);
   const id = await build(nova, neutron, scene, where);
   await labels(nova, id);
   await devices(nova, neutron, id, where);
