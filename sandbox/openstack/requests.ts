@@ -1,5 +1,5 @@
 /** Reading what a caller sent, with the refusals of the real services. */
-import { type z } from "zod";
+import { z } from "zod";
 import { ApiError, type Caller, type Request, type Resource } from "./api";
 
 export type Words = (path: string, problem: string, value: unknown) => string;
@@ -53,6 +53,12 @@ export function unwrap(request: Request, key: string, words = `'${key}' is a req
     throw new ApiError(400, words, "HTTPBadRequest");
   }
   return Reflect.get(body, key);
+}
+
+/** The checked object under the one key of a body, for services that name the way to what is wrong. */
+export function checkUnder<T extends z.ZodType>(request: Request, key: string, schema: T): z.output<T> {
+  const whole = check(z.object({ [key]: schema }), request.body ?? {});
+  return whole[key] as z.output<T>;
 }
 
 export function isAdmin(caller: Caller): boolean {

@@ -125,7 +125,7 @@ class Cloud {
       const found = router.find(method, path);
       const headers = headersOf(message);
       const caller = callerOfToken(this.store, headers["x-auth-token"]);
-      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized();
+      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized(service);
       if (caller?.projectId === "" && service.type !== "identity") {
         throw new ApiError(403, "The token is not scoped to a project.", "PolicyNotAuthorized");
       }
@@ -162,15 +162,21 @@ class Cloud {
   }
 
   private refusal(service: Service, error: ApiError): Reply {
-    return { status: error.status, body: service.error(error.status, error.message, error.kind) };
+    const headers = error.status === 401 ? this.challenge(service) : undefined;
+    return { status: error.status, body: service.error(error.status, error.message, error.kind), headers };
   }
 
-  private unauthorized(): Reply {
+  private unauthorized(service: Service): Reply {
     return {
       status: 401,
       body: { error: { code: 401, message: UNAUTHORIZED, title: "Unauthorized" } },
-      headers: { "www-authenticate": `Keystone uri="${this.baseUrl()}/identity"` },
+      headers: this.challenge(service),
     };
+  }
+
+  private challenge({ type }: Service): Record<string, string> {
+    const path = type === "identity" ? "/identity/v3" : "/identity";
+    return { "www-authenticate": `Keystone uri="${this.baseUrl()}${path}"` };
   }
 }
 

@@ -11,6 +11,8 @@ export interface Normalizer {
   readonly names: ReadonlyMap<string, string>;
   /** Only keys and types, for what every cloud has its own values of. */
   readonly typesOnly?: boolean;
+  /** Whether this is what a service says to a call that it refuses. */
+  readonly isRefusal?: boolean;
 }
 
 const HEADERS = [
@@ -65,11 +67,20 @@ const withoutAddresses = (text: string) =>
     .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "<ip>")
     .replace(/\b[0-9a-f]{1,4}(:[0-9a-f]{0,4}){2,7}\b/g, "<ip6>");
 
+/** The words of a refusal without the value, and what a schema's own library says of it: another one says it otherwise. */
+const inSchemasWords = (text: string) =>
+  withoutAddresses(text)
+    .replace(/^(Invalid input for (?:field\/attribute|query parameters) [^.]+\.) Value: [\s\S]*$/, "$1 …")
+    .replace(/\n\nFailed validating [\s\S]*$/, "");
+
 function leaf(value: unknown, key: string, context: Normalizer): Normal {
   if (value === null) return null;
-  const typesOnly = context.typesOnly === true || TYPE_ONLY.has(key);
+  // A number for an id is a database's.
+  const isCounter = key === "id" && typeof value === "number";
+  const typesOnly = context.typesOnly === true || isCounter || TYPE_ONLY.has(key);
   if (typeof value === "string") {
     const text = inText(value, context);
+    if (context.isRefusal === true) return inSchemasWords(text);
     // The form of a time is no matter of taste.
     if (typesOnly) return /^0000-00-00/.test(text) || text === "" ? text : "<text>";
     return CHOSEN.has(key) ? withoutAddresses(text) : text;
@@ -140,26 +151,11 @@ export function recorded(step: string, call: string, answer: Answer, context: No
   );
   const headers = Object.fromEntries(found.map(([name, value]) => [name, inText(value ?? "", context)]));
   const isRefusal = answer.status >= 400;
-  const body = normal(answer.body, isRefusal ? { ...context, typesOnly: false } : context);
   return {
     step,
     call: withoutAddresses(inText(decodeURIComponent(call), context)),
     status: answer.status,
     headers,
-    body: isRefusal ? refusal(body) : body,
+    body: normal(answer.body, isRefusal ? { ...context, typesOnly: false, isRefusal } : context),
   };
-}
-
-/** What a schema's own library says of a value: another one says it otherwise. */
-const inSchemasWords = (text: string) =>
-  text
-    .replace(
-      /(Invalid input for (?:field\/attribute|query parameters) [^.]+\.) Value: .*?(?=","|"\})/,
-      "$1 …",
-    )
-    .replace(/\\n\\nFailed validating .*?(?=","|"\})/, " …");
-
-/** In the words of a refusal, addresses are the cloud's choice more often than the caller's. */
-function refusal(body: Normal): Normal {
-  return JSON.parse(inSchemasWords(withoutAddresses(JSON.stringify(body)))) as Normal;
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import { fixedIpsOf } from "../network/fixedIps";
-import { check, text, unwrap } from "../requests";
+import { check, checkUnder, text, unwrap } from "../requests";
 import { microversion } from "./microversions";
 import { connect, disconnect, portsOfServer, usableNetwork, usablePort } from "./serverNetworks";
 import { findServer } from "./servers";
@@ -50,14 +50,17 @@ const attachSchema = z.object({
 
 function attachVolume(request: Request, store: Store): Reply {
   const server = findServer(request, store);
-  const wanted = check(attachSchema, unwrap(request, "volumeAttachment"));
+  const wanted = checkUnder(request, "volumeAttachment", attachSchema);
   requireReady(server, "attach_volume");
   const volume = findVolume(store, request, wanted.volumeId);
   if (volume["multiattach"] === true && microversion(request) < 60) {
     throw new ApiError(400, `Multiattach volumes are only supported starting with compute API version 2.60.`);
   }
   if (store.get(ATTACHMENTS, `${server.id}:${volume.id}`) !== undefined) {
-    throw new ApiError(400, `Invalid volume: volume ${volume.id} already attached to instance ${server.id}`);
+    throw new ApiError(
+      400,
+      `Invalid volume: volume ${volume.id} is already attached to instances: ${server.id}`,
+    );
   }
   refuseUnavailable(volume);
   const attachment = attach(store, server, volume, {
@@ -82,7 +85,7 @@ function detachVolume(request: Request, store: Store): Reply {
   const server = findServer(request, store);
   requireReady(server, "detach_volume");
   const isRoot = server["image"] === "" && attachment["device"] === "/dev/vda";
-  if (isRoot) throw new ApiError(403, "Cannot detach a root device volume");
+  if (isRoot) throw new ApiError(400, "Cannot detach a root device volume");
   const status = text(store.get(VOLUMES, text(attachment["volume_id"]))?.["status"]);
   if (status !== "in-use" && status !== "") {
     throw new ApiError(

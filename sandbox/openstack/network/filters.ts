@@ -35,7 +35,7 @@ export function refuseLimit(query: URLSearchParams): void {
   const limit = query.get("limit") ?? "";
   if (!/^\d*$/.test(limit))
     throw badRequest(
-      "HTTPBadRequest",
+      "BadRequest",
       `Bad limit request: Limit must be an integer 0 or greater and not '${limit}'.`,
     );
 }

@@ -88,7 +88,6 @@ const documents: Route[] = [
   {
     method: "GET",
     pattern: "/v2.0",
-    anonymous: true,
     handler: () => ({ status: 200, body: { resources: [] } }),
   },
   {

@@ -41,11 +41,12 @@ export function addressPairs(pairs: z.output<typeof addressPair>[] | undefined, 
     );
   }
   const seen = new Set<string>();
-  for (const { ip_address, mac_address } of full) {
+  for (const [index, { ip_address, mac_address }] of full.entries()) {
+    const asked = pairs?.[index]?.mac_address ?? "None";
     if (seen.has(`${mac_address} ${ip_address}`)) {
       throw badRequest(
         "DuplicateAddressPairInRequest",
-        `Request contains duplicate address pair: mac_address ${mac_address} ip_address ${ip_address}.`,
+        `Request contains duplicate address pair: mac_address ${asked} ip_address ${ip_address}.`,
       );
     }
     seen.add(`${mac_address} ${ip_address}`);

@@ -105,7 +105,7 @@ async function pools(
   await make("pool of nothing", {});
   await make("pool of an unknown listener", { listener_id: NO_ID });
   await make("pool of an unknown balancer", { loadbalancer_id: NO_ID });
-  await make("pool of another protocol", { listener_id: listener, protocol: "HTTP" });
+  await make("pool of another protocol", { listener_id: listener, protocol: "UDP" });
   await make("pool of an unknown algorithm", { listener_id: listener, lb_algorithm: "DANCE" });
   await make("pool with wrong persistence", {
     listener_id: listener,

@@ -45,6 +45,8 @@ async function networks(api: Caller): Promise<string> {
   return network;
 }
 
+const STATEFUL = { ipv6_address_mode: "dhcpv6-stateful", ipv6_ra_mode: "dhcpv6-stateful" };
+
 async function subnets(api: Caller, network: string, external: string): Promise<string> {
   const make = (step: string, values: object) =>
     api.post(step, "/subnets", { subnet: { network_id: network, ip_version: 4, ...values } });
@@ -84,12 +86,7 @@ async function subnets(api: Caller, network: string, external: string): Promise<
   });
   await make("subnet with a wrong server", { cidr: "10.21.0.0/24", dns_nameservers: ["nonsense"] });
   await make("subnet with a server twice", { cidr: "10.21.0.0/24", dns_nameservers: ["1.1.1.1", "1.1.1.1"] });
-  await make("subnet with IPv6", {
-    cidr: "fd00:20::/64",
-    ip_version: 6,
-    ipv6_address_mode: "slaac",
-    ipv6_ra_mode: "slaac",
-  });
+  await make("subnet with IPv6", { cidr: "fd00:20::/64", ip_version: 6, ...STATEFUL });
   const change = (step: string, values: object) => api.put(step, `/subnets/${subnet}`, { subnet: values });
   await change("subnet with other servers", { dns_nameservers: ["8.8.8.8"], name: "nodes-2" });
   await change("subnet with a larger pool", {

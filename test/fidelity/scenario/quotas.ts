@@ -96,7 +96,7 @@ async function inVolumes(scene: Scene): Promise<void> {
 async function inBalancers(scene: Scene, network: string): Promise<void> {
   const api = below(scene.recorder, "load-balancer", "/v2.0/lbaas");
   await limit(scene, "load-balancer", "/v2.0/lbaas/quotas/PROJECT", { quota: { loadbalancer: 0 } });
-  await api.get("balancer quotas", `/quotas/${scene.connection.projectId}`);
+  await api.get("balancer quotas", `/quotas/${scene.connection.projectId}`, { typesOnly: true });
   await api.post("balancer too many", "/loadbalancers", {
     loadbalancer: { name: "x", vip_network_id: network },
   });
