@@ -33,7 +33,8 @@ export async function logIn(access: CloudAccess, transport: Transport): Promise<
     body: JSON.stringify({ auth: { identity: identity(access.credentials), scope: scope(access) } }),
   });
   const { status } = response;
-  if (status === 401) throw refused(access);
+  // An application credential that was deleted, and a token that is none, are "not found" to Keystone.
+  if (status === 401 || (status === 404 && parse(response.body)?.error?.code === 404)) throw refused(access);
   if (status === 404 || status === 405 || (status >= 300 && status < 400)) throw notKeystone(access, status);
   const token = response.headers["x-subject-token"];
   if (status !== 201 || typeof token !== "string") throw failed(access, status);
@@ -50,6 +51,7 @@ export async function logIn(access: CloudAccess, transport: Transport): Promise<
 
 interface TokenDocument {
   token?: { project?: { id: string }; user?: { id: string }; catalog?: Session["catalog"] };
+  error?: { code?: number };
 }
 
 function parse(text: string): TokenDocument | undefined {

@@ -87,6 +87,8 @@ export interface Service {
   routes: Route[];
   /** How this service words an error, since each has its own envelope. */
   error(status: number, message: string, kind?: string): unknown;
+  /** What every answer of the service says beside its body. */
+  headers?(request: Pick<Request, "path" | "headers">, status: number): Record<string, string>;
   /** Puts the objects that every cloud has (flavors, images, external network) into an empty store. */
   seed?(store: Store): void;
 }

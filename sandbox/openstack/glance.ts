@@ -1,4 +1,5 @@
 /** Glance v2: public images that are there from the start. */
+import { STATUS_CODES } from "node:http";
 import { ApiError, type Request, type Resource, type Service, type Store } from "./api";
 import { pageOf, sortOrders, sortRows } from "./listing";
 import { owns, text, texts, timestamp, visiblePart } from "./requests";
@@ -56,7 +57,6 @@ function seed(store: Store): void {
       self: `/v2/images/${image.id}`,
       file: `/v2/images/${image.id}/file`,
       schema: "/v2/schemas/image",
-      direct_url: null,
     });
   }
 }
@@ -128,14 +128,31 @@ const ORDER_KEYS = [
 function list(request: Request, store: Store) {
   const orders = sortOrders(request.query);
   const wrong = orders.find(({ key }) => !ORDER_KEYS.includes(key));
-  if (wrong !== undefined) throw new ApiError(400, `Invalid sort key: ${wrong.key}`);
+  if (wrong !== undefined)
+    throw new ApiError(
+      400,
+      `Invalid sort key: ${wrong.key}. It must be one of the following: ${ORDER_KEYS.join(", ")}.`,
+    );
   const rows = store.list(IMAGES).filter((image) => visible(request, image) && matches(image, request.query));
+  const { query } = request;
+  const marker = query.get("marker") ?? "";
+  if (marker !== "" && !rows.some(({ id }) => id === marker))
+    throw new ApiError(400, `No image found with ID ${marker}`);
+  if (!/^\d*$/.test(query.get("limit") ?? "")) throw new ApiError(400, "limit param must be an integer");
   const newestFirst = orders.length > 0 ? orders : [{ key: "created_at", descending: true }];
   const page = pageOf(sortRows(rows, newestFirst), request, "", { defaultLimit: 25, maximum: 1000 });
   const next = page.next === undefined ? {} : { next: page.next };
+  const first = new URLSearchParams(query);
+  first.delete("marker");
+  const asked = first.size === 0 ? "" : `?${first.toString()}`;
   return {
     status: 200,
-    body: { images: page.rows.map(visiblePart), first: "/v2/images", schema: "/v2/schemas/images", ...next },
+    body: {
+      images: page.rows.map(visiblePart),
+      first: `/v2/images${asked}`,
+      schema: "/v2/schemas/images",
+      ...next,
+    },
   };
 }
 
@@ -143,9 +160,12 @@ export const glance: Service = {
   name: "glance",
   type: "image",
   prefix: "/image",
-  // Glance wraps its reason in a page; clients show the text between the tags.
-  error: (status, message) =>
-    `<html><head><title>${status}</title></head><body><h1>${status}</h1>${message}</body></html>`,
+  // A page of HTML for browsers, and the same text with its line breaks for who asks for JSON, as all clients do.
+  error: (status, message) => ({
+    message: `${message}<br /><br />\n\n\n`,
+    code: `${status} ${STATUS_CODES[status]}`,
+    title: STATUS_CODES[status],
+  }),
   seed,
   routes: [
     {

@@ -1,11 +1,23 @@
 /** Reading what a caller sent, with the refusals of the real services. */
-import { type z } from "zod";
+import { z } from "zod";
 import { ApiError, type Caller, type Request, type Resource } from "./api";
 
 export type Words = (path: string, problem: string, value: unknown) => string;
 
-const inNovasWords: Words = (path, problem, value) =>
-  `Invalid input for field/attribute ${path}. Value: ${JSON.stringify(value)}. ${problem}`;
+/** As Nova's schemas say it: by the last name on the way, and by the object where a name is missing or unknown. */
+const inNovasWords: Words = (path, problem, value) => {
+  const parts = path.split(".");
+  const [unknown] = [...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key);
+  const isMissing = problem.endsWith("received undefined");
+  if (isMissing && parts.length === 1) return `'${path}' is a required property`;
+  const named = parts.includes("metadata") ? "metadata" : parts.at(isMissing ? -2 : -1);
+  const reason = isMissing
+    ? `'${parts.at(-1)}' is a required property`
+    : problem.startsWith("Unrecognized key")
+      ? `Additional properties are not allowed ('${unknown}' was unexpected)`
+      : problem;
+  return `Invalid input for field/attribute ${named}. Value: ${JSON.stringify(value)}. ${reason}`;
+};
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -31,13 +43,22 @@ export function check<T extends z.ZodType>(
   );
 }
 
-/** The object under the one key of a body, such as `server` in `{"server": {…}}`. */
-export function unwrap(request: Request, key: string): unknown {
+/**
+ * The object under the one key of a body, such as `server` in `{"server": {…}}`.
+ * @throws ApiError 400 with these words
+ */
+export function unwrap(request: Request, key: string, words = `'${key}' is a required property`): unknown {
   const body: unknown = request.body;
   if (typeof body !== "object" || body === null || !(key in body)) {
-    throw new ApiError(400, `Invalid request body: '${key}' is a required property`, "HTTPBadRequest");
+    throw new ApiError(400, words, "HTTPBadRequest");
   }
   return Reflect.get(body, key);
+}
+
+/** The checked object under the one key of a body, for services that name the way to what is wrong. */
+export function checkUnder<T extends z.ZodType>(request: Request, key: string, schema: T): z.output<T> {
+  const whole = check(z.object({ [key]: schema }), request.body ?? {});
+  return whole[key] as z.output<T>;
 }
 
 export function isAdmin(caller: Caller): boolean {

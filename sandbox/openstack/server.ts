@@ -108,7 +108,10 @@ class Cloud {
       if (fault?.drop === true) return "drop";
       if (fault?.status !== undefined) return this.refusal(service, faultError(fault));
     }
-    const reply = this.work(mounted, { message, method, path, url, bytes, fault });
+    const answer = this.work(mounted, { message, method, path, url, bytes, fault });
+    const own = service.headers?.({ path, headers: headersOf(message) }, answer.status);
+    // Who is not let in never reaches the service.
+    const reply = answer.status === 401 ? answer : { ...answer, headers: { ...own, ...answer.headers } };
     if (fault?.drop === true) return "drop";
     return fault?.status === undefined ? reply : this.refusal(service, faultError(fault));
   }
@@ -122,7 +125,7 @@ class Cloud {
       const found = router.find(method, path);
       const headers = headersOf(message);
       const caller = callerOfToken(this.store, headers["x-auth-token"]);
-      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized();
+      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized(service);
       if (caller?.projectId === "" && service.type !== "identity") {
         throw new ApiError(403, "The token is not scoped to a project.", "PolicyNotAuthorized");
       }
@@ -159,15 +162,21 @@ class Cloud {
   }
 
   private refusal(service: Service, error: ApiError): Reply {
-    return { status: error.status, body: service.error(error.status, error.message, error.kind) };
+    const headers = error.status === 401 ? this.challenge(service) : undefined;
+    return { status: error.status, body: service.error(error.status, error.message, error.kind), headers };
   }
 
-  private unauthorized(): Reply {
+  private unauthorized(service: Service): Reply {
     return {
       status: 401,
       body: { error: { code: 401, message: UNAUTHORIZED, title: "Unauthorized" } },
-      headers: { "www-authenticate": `Keystone uri="${this.baseUrl()}/identity"` },
+      headers: this.challenge(service),
     };
+  }
+
+  private challenge({ type }: Service): Record<string, string> {
+    const path = type === "identity" ? "/identity/v3" : "/identity";
+    return { "www-authenticate": `Keystone uri="${this.baseUrl()}${path}"` };
   }
 }
 

@@ -2,7 +2,7 @@
 import { ApiError, type Handler, type Reply, type Request, type Route, type Service } from "../api";
 import { quotaRoutes } from "./quotas";
 import { seedTypes, typeRoutes } from "./types";
-import { act } from "./volumeActions";
+import { act, minorVersion } from "./volumeActions";
 import { listVolumeDetails, listVolumes } from "./volumeList";
 import { metadataRoutes } from "./volumeMetadata";
 import { createVolume, deleteVolume, findVolume, PREFIX, showVolume, updateVolume, ZONES } from "./volumes";
@@ -91,9 +91,19 @@ export const cinder: Service = {
   endpoint: "/v3/%(project_id)s",
   routes: [
     { method: "GET", pattern: "/", handler: versions(300), anonymous: true },
-    { method: "GET", pattern: "/v3", handler: versions(200), anonymous: true },
+    { method: "GET", pattern: "/v3", handler: versions(200) },
     ...projectRoutes.map(inOwnProject),
   ],
-  error: (status, message) => ({ [ENVELOPES[status] ?? "computeFault"]: { code: status, message } }),
+  error: (status, message) => ({
+    [ENVELOPES[status] ?? "computeFault"]: {
+      code: status,
+      message,
+      ...(status === 413 ? { retryAfter: "0" } : {}),
+    },
+  }),
+  headers: ({ headers }) => ({
+    "openstack-api-version": `volume 3.${minorVersion({ headers })}`,
+    vary: "OpenStack-API-Version",
+  }),
   seed: seedTypes,
 };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Route, type Store } from "../api";
 import { check, isAdmin, unwrap } from "../requests";
+import { typeNames } from "./types";
 import { forbidden, inCindersWords } from "./words";
 
 const KIND = "volume.quotas";
@@ -71,9 +72,17 @@ function showQuota(request: Request, store: Store): Reply {
   const used: Partial<Limits> = { ...now };
   const withUsage = request.query.get("usage")?.toLowerCase() === "true";
   const entry = (name: QuotaName) =>
-    withUsage ? { limit: most[name], in_use: used[name] ?? 0, reserved: 0, allocated: 0 } : most[name];
+    withUsage ? { limit: most[name], in_use: used[name] ?? 0, reserved: 0 } : most[name];
   const entries = Object.fromEntries(NAMES.map((name) => [name, entry(name)]));
-  return { status: 200, body: { quota_set: { id: project, ...entries } } };
+  const none = withUsage ? { limit: -1, in_use: 0, reserved: 0 } : -1;
+  // Cinder counts by type, too; here no type has a limit of its own.
+  const byType = typeNames(store).flatMap((type) =>
+    ["volumes", "gigabytes", "snapshots"].map((name) => [`${name}_${type}`, none] as const),
+  );
+  return {
+    status: 200,
+    body: { quota_set: { id: project, ...entries, ...Object.fromEntries(byType) } },
+  };
 }
 
 function changeQuota(request: Request, store: Store): Reply {

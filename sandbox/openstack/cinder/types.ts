@@ -20,8 +20,23 @@ export function findType(nameOrId: string, store: Store): Resource {
 
 export function seedTypes(store: Store): void {
   for (const name of [DEFAULT_TYPE, "fast"]) {
-    store.insert(TYPES, { id: randomUUID(), name, description: "", is_public: true, extra_specs: {} });
+    store.insert(TYPES, {
+      id: randomUUID(),
+      name,
+      description: `${name} disks`,
+      is_public: true,
+      extra_specs: {},
+    });
   }
+}
+
+const view = (type: Resource) => ({
+  ...visiblePart(type),
+  "os-volume-type-access:is_public": type["is_public"],
+});
+
+export function typeNames(store: Store): string[] {
+  return store.list(TYPES).map(({ name }) => String(name));
 }
 
 /** The type that the path names by id; `default` is a name of the API. */
@@ -39,14 +54,14 @@ export function typeRoutes(path: string): Route[] {
     {
       method: "GET",
       pattern: path,
-      handler: (_, store) => ({ status: 200, body: { volume_types: store.list(TYPES).map(visiblePart) } }),
+      handler: (_, store) => ({ status: 200, body: { volume_types: store.list(TYPES).map(view) } }),
     },
     {
       method: "GET",
       pattern: `${path}/:id`,
       handler: (request, store) => ({
         status: 200,
-        body: { volume_type: visiblePart(named(request, store)) },
+        body: { volume_type: view(named(request, store)) },
       }),
     },
     {

@@ -16,7 +16,7 @@ type Action = (volume: Resource, values: unknown, request: Request, store: Store
 /** Since when Cinder extends volumes that are in use. */
 const EXTEND_IN_USE = 42;
 
-function minorVersion({ headers }: Request): number {
+export function minorVersion({ headers }: Pick<Request, "headers">): number {
   const [, minor = "0"] = /volume\S*\s+3\.(\d+)/.exec(headers["openstack-api-version"] ?? "") ?? [];
   return Number(minor);
 }
@@ -27,7 +27,8 @@ function extend(volume: Resource, values: unknown, request: Request, store: Stor
   const may = minorVersion(request) >= EXTEND_IN_USE ? ["available", "in-use"] : ["available"];
   if (!may.includes(status))
     throw invalidVolume(
-      `Volume ${volume.id} status must be '${may.join(" or ")}' to extend, currently ${status}.`,
+      // Cinder shows the condition as Python writes it.
+      `Volume ${volume.id} status must be '{'status': '${may.join(" or ")}'}' to extend, currently ${status}.`,
     );
   if (new_size <= size)
     throw invalidInput(

@@ -1,8 +1,9 @@
 /** Volumes: making, showing, changing and deleting them. */
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Store } from "../api";
-import { check, owns, text, unwrap, visiblePart } from "../requests";
+import { check, isAdmin, owns, text, unwrap, visiblePart } from "../requests";
 import { refuseOverQuota, VOLUMES } from "./quotas";
+import { imageMetadata } from "../compute/volumes";
 import { DEFAULT_TYPE, findType } from "./types";
 import { inCindersWords, invalidInput, invalidVolume, now } from "./words";
 
@@ -15,7 +16,15 @@ export const ZONES = ["nova", "az1", "az2", "az3"];
 export const metadataSchema = z.record(z.string().min(1).max(255), z.string().max(255));
 
 const createSchema = z.object({
-  size: z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).nullish(),
+  size: z
+    .union([
+      z.int().min(1),
+      z
+        .string()
+        .regex(/^\d*[1-9]\d*$/)
+        .transform(Number),
+    ])
+    .nullish(),
   name: z.string().max(255).nullish(),
   description: z.string().max(255).nullish(),
   availability_zone: z.string().nullish(),
@@ -47,8 +56,19 @@ const linksOf = ({ id }: Resource, { baseUrl, caller }: Request) => [
 ];
 
 export function showVolume(volume: Resource, request: Request): Record<string, unknown> {
-  const { project_id, ...shown } = visiblePart(volume);
-  return { ...shown, "os-vol-tenant-attr:tenant_id": project_id, links: linksOf(volume, request) };
+  const { project_id, migration_status, ...shown } = visiblePart(volume);
+  return {
+    ...shown,
+    // Where data is being moved to is for administrators only.
+    ...(isAdmin(request.caller) ? { migration_status } : {}),
+    "os-vol-tenant-attr:tenant_id": project_id,
+    links: linksOf(volume, request),
+  };
+}
+
+/** A creation and a change are answered without saying whose the volume is. */
+function withoutTenant({ "os-vol-tenant-attr:tenant_id": _, ...shown }: Record<string, unknown>) {
+  return shown;
 }
 
 /** What a list without details says. */
@@ -75,17 +95,7 @@ function imageOf(store: Store, request: Request, id: string, size: number): Reso
   return image;
 }
 
-const fromImage = (image: Resource) => ({
-  bootable: "true",
-  volume_image_metadata: {
-    image_id: image.id,
-    image_name: image["name"],
-    min_disk: String(image["min_disk"]),
-    min_ram: String(image["min_ram"]),
-    disk_format: image["disk_format"],
-    container_format: image["container_format"],
-  },
-});
+const fromImage = (image: Resource) => ({ bootable: "true", volume_image_metadata: imageMetadata(image) });
 
 interface Source {
   /** GiB */
@@ -101,6 +111,11 @@ function sourceOf(store: Store, request: Request, wish: z.output<typeof createSc
   if (wish.snapshot_id != null) throw new ApiError(404, `Snapshot ${wish.snapshot_id} could not be found.`);
   const parent = wish.source_volid == null ? undefined : findVolume(request, store, wish.source_volid);
   const size = wish.size ?? Number(parent?.["size"] ?? 0);
+  if (size < 1 && wish.size == null)
+    throw new ApiError(
+      400,
+      "The server could not comply with the request since it is either malformed or otherwise incorrect.",
+    );
   if (size < 1) throw invalidInput(`Volume size '${size}' must be an integer and greater than 0`);
   if (parent !== undefined && size < Number(parent["size"]))
     throw invalidInput(
@@ -149,7 +164,7 @@ export function createVolume(request: Request, store: Store): Reply {
     created_at: now(),
     updated_at: null,
   });
-  const shown = showVolume(volume, request);
+  const shown = withoutTenant(showVolume(volume, request));
   store.later(VOLUMES, volume.id, CREATE_MS, { status: "available", updated_at: now(), ...content });
   return { status: 202, body: { volume: shown } };
 }
@@ -158,7 +173,7 @@ export function updateVolume(request: Request, store: Store): Reply {
   const volume = findVolume(request, store);
   const changes = check(updateSchema, unwrap(request, "volume"), inCindersWords);
   const changed = store.update(VOLUMES, volume.id, { ...changes, updated_at: now() });
-  return { status: 200, body: { volume: showVolume(changed, request) } };
+  return { status: 200, body: { volume: withoutTenant(showVolume(changed, request)) } };
 }
 
 const DELETABLE = ["available", "error", "error_restoring", "error_extending", "error_managing"];

@@ -3,7 +3,7 @@ import { ApiError } from "../api";
 import type { Words } from "../requests";
 
 export const inCindersWords: Words = (path, problem, value) =>
-  `Invalid input for field/attribute ${path}. Value: ${String(value)}. ${problem}`;
+  `Invalid input for field/attribute ${path.split(".").at(-1)}. Value: ${String(value)}. ${problem}`;
 
 export function invalidInput(reason: string): ApiError {
   return new ApiError(400, `Invalid input received: ${reason}`);

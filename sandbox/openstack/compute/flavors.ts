@@ -114,9 +114,12 @@ const createSchema = z.object({
   description: z.string().nullable().default(null),
 });
 
-function refuseOthers(request: Request): void {
+function refuseOthers(request: Request, action: string): void {
   if (!isAdmin(request.caller)) {
-    throw new ApiError(403, "Policy doesn't allow os_compute_api:os-flavor-manage to be performed.");
+    throw new ApiError(
+      403,
+      `Policy doesn't allow os_compute_api:os-flavor-manage:${action} to be performed.`,
+    );
   }
 }
 
@@ -129,7 +132,7 @@ export const flavorRoutes: Route[] = [
     method: "POST",
     pattern: "/v2.1/flavors",
     handler: (request, store) => {
-      refuseOthers(request);
+      refuseOthers(request, "create");
       const { id, ...values } = check(createSchema, unwrap(request, "flavor"));
       const rival = store.list(FLAVORS).find((flavor) => flavor["name"] === values.name || flavor.id === id);
       if (rival !== undefined) throw new ApiError(409, `Flavor with name ${values.name} already exists.`);
@@ -152,7 +155,7 @@ export const flavorRoutes: Route[] = [
     method: "DELETE",
     pattern: OF_ONE,
     handler: (request, store) => {
-      refuseOthers(request);
+      refuseOthers(request, "delete");
       store.remove(FLAVORS, findFlavor(store, request.params["id"] ?? "").id);
       return { status: 202 };
     },

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { encodeOpenSsh } from "../../plugins/tls/openssh";
 import { ApiError, type Request, type Resource, type Route, type Store } from "../api";
 import { pageOf } from "../listing";
-import { check, text, unwrap } from "../requests";
+import { checkUnder, text } from "../requests";
 import { COMPUTE_PREFIX } from "./flavors";
 import { microversion } from "./microversions";
 
@@ -59,9 +59,13 @@ function view(request: Request, keypair: Resource): Record<string, unknown> {
   return { name, public_key, fingerprint: digest, ...(microversion(request) >= 2 ? { type } : {}) };
 }
 
+const WRONG_NAME =
+  "An invalid 'name' value was provided. The name must be: Only expected characters: [_- 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ]";
+
 function create(request: Request, store: Store) {
-  const { name, public_key, type } = check(schema, unwrap(request, "keypair"));
+  const { name, public_key, type } = checkUnder(request, "keypair", schema);
   const { userId } = request.caller;
+  if (!/^[\w\- ]+$/.test(name)) throw new ApiError(400, WRONG_NAME);
   if (findKeypair(store, userId, name) !== undefined) {
     throw new ApiError(409, `Key pair '${name}' already exists.`);
   }
@@ -112,8 +116,10 @@ export const keypairRoutes: Route[] = [
       const keypair = find(request, store);
       const more = {
         user_id: keypair["user_id"],
-        created_at: text(keypair["created_at"]).slice(0, 19),
+        created_at: text(keypair["created_at"]).replace("Z", "000"),
+        updated_at: null,
         deleted: false,
+        deleted_at: null,
       };
       return { status: 200, body: { keypair: { ...view(request, keypair), ...more, id: 1 } } };
     },

@@ -2,18 +2,27 @@
 import { ApiError, type Request } from "../api";
 
 export const MINIMUM = 1;
-export const MAXIMUM = 90;
+export const MAXIMUM = 93;
 
-function asked(request: Request): string | undefined {
+type Asking = Pick<Request, "headers">;
+
+function asked(request: Asking): string | undefined {
   const general = /(?:^|,)\s*compute\s+([\w.]+)/.exec(request.headers["openstack-api-version"] ?? "")?.[1];
   return general ?? request.headers["x-openstack-nova-api-version"];
+}
+
+/** The version as it is asked for; undefined when it is none. */
+export function askedVersion(request: Asking): string | undefined {
+  const version = asked(request) || `2.${MINIMUM}`;
+  if (version === "latest") return `2.${MAXIMUM}`;
+  return /^2\.\d+$/.test(version) ? version : undefined;
 }
 
 /**
  * The minor version that the caller asks for; 1 when it asks for none.
  * @throws ApiError 400 for what is no version, 406 for one that is not supported
  */
-export function microversion(request: Request): number {
+export function microversion(request: Asking): number {
   const version = asked(request);
   if (version === undefined || version === "") return MINIMUM;
   if (version === "latest") return MAXIMUM;

@@ -3,12 +3,13 @@ import { ApiError, type Request, type Route, type Service } from "../api";
 import { isAdmin } from "../requests";
 import { COMPUTE_PREFIX, flavorRoutes, seedFlavors } from "./flavors";
 import { keypairRoutes } from "./keypairs";
-import { MAXIMUM, microversion, MINIMUM } from "./microversions";
+import { askedVersion, MAXIMUM, microversion, MINIMUM } from "./microversions";
 import { quotaRoutes } from "./quotas";
 import { serverActionRoutes } from "./serverActions";
 import { serverDeviceRoutes } from "./serverDevices";
 import { serverGroupRoutes } from "./serverGroups";
 import { serverLabelRoutes } from "./serverLabels";
+import { serverSecurityGroupRoutes } from "./serverSecurityGroups";
 import { serverRoutes } from "./servers";
 import { ZONES } from "./zones";
 
@@ -36,6 +37,9 @@ const documents: Route[] = [
     anonymous: true,
     handler: (request) => ({ status: 200, body: { version: version(request) } }),
   },
+];
+
+const zones: Route[] = [
   {
     method: "GET",
     pattern: "/v2.1/os-availability-zone",
@@ -75,23 +79,28 @@ const documents: Route[] = [
   { method: "GET", pattern: "/v2.1/extensions", handler: () => ({ status: 200, body: { extensions: [] } }) },
 ];
 
-/** Every answer says which version it speaks, and a version that is not supported is refused first. */
+/** A version that is not supported is refused first. */
 function withMicroversion(route: Route): Route {
   return {
     ...route,
     handler: (request, store) => {
-      const spoken = `2.${microversion(request)}`;
-      const reply = route.handler(request, store);
-      return {
-        ...reply,
-        headers: {
-          "openstack-api-version": `compute ${spoken}`,
-          "x-openstack-nova-api-version": spoken,
-          vary: "OpenStack-API-Version, X-OpenStack-Nova-API-Version",
-          ...reply.headers,
-        },
-      };
+      microversion(request);
+      return route.handler(request, store);
     },
+  };
+}
+
+/** Every answer says which version it speaks, also one that Nova does not know; refusals say how they are written. */
+function headers({ path, headers: asked }: Pick<Request, "path" | "headers">, status: number) {
+  const isRefusal = status >= 400;
+  const spoken = askedVersion({ headers: asked });
+  const type: Record<string, string> = isRefusal ? { "content-type": "application/json; charset=UTF-8" } : {};
+  if (path === "/" || spoken === undefined) return type;
+  return {
+    ...type,
+    "openstack-api-version": `compute ${spoken}`,
+    "x-openstack-nova-api-version": spoken,
+    vary: "OpenStack-API-Version, X-OpenStack-Nova-API-Version",
   };
 }
 
@@ -115,18 +124,19 @@ export const nova: Service = {
   prefix: COMPUTE_PREFIX,
   endpoint: "/v2.1",
   error: (status, message) => ({ [ERROR_KEYS[status] ?? "computeFault"]: { code: status, message } }),
+  headers,
   seed: seedFlavors,
   routes: [
     ...documents,
-    ...[
-      ...flavorRoutes,
-      ...keypairRoutes,
-      ...quotaRoutes,
-      ...serverGroupRoutes,
-      ...serverRoutes,
-      ...serverActionRoutes,
-      ...serverLabelRoutes,
-      ...serverDeviceRoutes,
-    ].map(withMicroversion),
-  ],
+    ...zones,
+    ...flavorRoutes,
+    ...keypairRoutes,
+    ...quotaRoutes,
+    ...serverGroupRoutes,
+    ...serverRoutes,
+    ...serverActionRoutes,
+    ...serverLabelRoutes,
+    ...serverDeviceRoutes,
+    ...serverSecurityGroupRoutes,
+  ].map(withMicroversion),
 };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ApiError, type Reply, type Request, type Route, type Store } from "../api";
 import { check, isAdmin, unwrap } from "../requests";
 import type { FlavorSize } from "./flavors";
+import { microversion } from "./microversions";
 
 /** Roomier than Nova's own, so that large clusters fit. -1 is without bound. */
 const DEFAULTS = {
@@ -54,6 +55,8 @@ export function refuseOverQuota(
   const asked = NAMES.filter((name) => (more[name] ?? 0) > 0);
   const over = asked.filter((name) => most[name] >= 0 && (now[name] ?? 0) + (more[name] ?? 0) > most[name]);
   if (over.length === 0) return;
+  if (over.includes("server_groups")) throw new ApiError(403, "Quota exceeded, too many server groups.");
+  over.sort();
   const list = (value: (name: QuotaName) => string) => over.map(value).join(", ");
   const what =
     over.includes("instances") || over.includes("cores") || over.includes("ram") ? "instances" : "";
@@ -73,7 +76,24 @@ function projectOf({ caller, params }: Request): string {
 
 function show(request: Request, store: Store): Reply {
   const project = projectOf(request);
-  return { status: 200, body: { quota_set: { id: project, ...limits(store, project) } } };
+  return { status: 200, body: { quota_set: { id: project, ...limits(store, project), ...legacy(request) } } };
+}
+
+/** What Nova once counted itself, and the files that it once put into machines, by the version that ended it. */
+const LEGACY: Readonly<Record<string, readonly [limit: number, until: number]>> = {
+  fixed_ips: [-1, 36],
+  floating_ips: [-1, 36],
+  security_groups: [-1, 36],
+  security_group_rules: [-1, 36],
+  injected_files: [5, 57],
+  injected_file_content_bytes: [10_240, 57],
+  injected_file_path_bytes: [255, 57],
+};
+
+function legacy(request: Request): Record<string, number> {
+  const version = microversion(request);
+  const known = Object.entries(LEGACY).filter(([, [, until]]) => version < until);
+  return Object.fromEntries(known.map(([name, [limit]]) => [name, limit]));
 }
 
 function detail(request: Request, store: Store): Reply {
@@ -81,6 +101,8 @@ function detail(request: Request, store: Store): Reply {
   const [most, now] = [limits(store, project), used(store, project)];
   const entry = (name: QuotaName) => ({ limit: most[name], in_use: now[name] ?? 0, reserved: 0 });
   const entries = Object.fromEntries(NAMES.map((name) => [name, entry(name)]));
+  for (const [name, limit] of Object.entries(legacy(request)))
+    Object.assign(entries, { [name]: { limit, in_use: 0, reserved: 0 } });
   return { status: 200, body: { quota_set: { id: project, ...entries } } };
 }
 
@@ -92,6 +114,22 @@ function update(request: Request, store: Store): Reply {
   const own = store.get(KIND, project)?.["limits"] as object | undefined;
   store.insert(KIND, { id: project, limits: { ...own, ...check(schema, unwrap(request, "quota_set")) } });
   return { status: 200, body: { quota_set: limits(store, project) } };
+}
+
+function legacyLimits(version: number): Record<string, number> {
+  return {
+    ...(version < 36
+      ? {
+          maxSecurityGroups: -1,
+          maxSecurityGroupRules: -1,
+          maxTotalFloatingIps: -1,
+          totalFloatingIpsUsed: 0,
+          totalSecurityGroupsUsed: 0,
+        }
+      : {}),
+    ...(version < 39 ? { maxImageMeta: DEFAULTS.metadata_items } : {}),
+    ...(version < 57 ? { maxPersonality: 5, maxPersonalitySize: 10_240 } : {}),
+  };
 }
 
 function absoluteLimits(request: Request, store: Store): Reply {
@@ -109,6 +147,7 @@ function absoluteLimits(request: Request, store: Store): Reply {
     totalCoresUsed: now.cores,
     totalRAMUsed: now.ram,
     totalServerGroupsUsed: now.server_groups,
+    ...legacyLimits(microversion(request)),
   };
   return { status: 200, body: { limits: { rate: [], absolute } } };
 }

@@ -41,6 +41,7 @@ function requireState(server: Resource, action: string, states: readonly State[]
   const [state, task] = [text(server["OS-EXT-STS:vm_state"]), server["OS-EXT-STS:task_state"]];
   const [name, value] = task === null ? ["vm_state", state] : ["task_state", String(task)];
   if (task === null && (states as readonly string[]).includes(state)) return;
+  if (server["_host"] === "") throw new ApiError(409, `Instance ${server.id} is not ready`);
   throw new ApiError(409, `Cannot '${action}' instance ${server.id} while it is in ${name} ${value}`);
 }
 
@@ -117,7 +118,7 @@ const rebuild: Action = (request, store, server, argument) => {
     argument,
   );
   requireState(server, "rebuild", ["active", "stopped"]);
-  const image = findImage(store, request, given.imageRef);
+  const image = findImage(store, request, given.imageRef, "Cannot find image for rebuild");
   const flavor = store.get("compute.flavors", text(server["_flavor_id"]));
   if (flavor !== undefined) checkImageFits(image, flavor, server["image"] !== "");
   const state = server["OS-EXT-STS:vm_state"] === "stopped" ? "stopped" : "active";
@@ -134,7 +135,10 @@ const rebuild: Action = (request, store, server, argument) => {
 };
 
 const reboot: Action = (_, store, server, argument) => {
-  const { type } = check(z.object({ type: z.enum(["SOFT", "HARD", "soft", "hard"]) }), argument);
+  const { type } = check(
+    z.object({ type: z.enum(["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]) }),
+    argument,
+  );
   const hard = type.toUpperCase() === "HARD";
   requireState(server, "reboot", hard ? ["active", "stopped", "paused", "suspended"] : ["active"]);
   store.update(SERVERS, server.id, {
@@ -156,7 +160,7 @@ function changeGroups(change: (ids: string[], id: string) => string[]): Action {
           project_id === request.caller.projectId && (id === name || other === name),
       );
     if (group === undefined)
-      throw new ApiError(404, `Security group ${name} not found for project ${request.caller.projectId}`);
+      throw new ApiError(404, `Security group ${name} is not found for project ${request.caller.projectId}`);
     for (const port of portsOfServer(store, server.id)) {
       store.update(PORTS, port.id, {
         security_groups: change(texts(port["security_groups"]), group.id),
@@ -205,7 +209,8 @@ function act(request: Request, store: Store): Reply {
   const body = check(z.record(z.string(), z.unknown()), request.body);
   const [name = "", ...others] = Object.keys(body);
   const action = ACTIONS[name];
-  if (action === undefined || others.length > 0) {
+  if (others.length > 0) throw new ApiError(400, "Malformed request body");
+  if (action === undefined) {
     throw new ApiError(400, `There is no such action: ${Object.keys(body).join(", ")}`);
   }
   if (server["locked"] === true && name !== "unlock" && !request.caller.roles.includes("admin")) {

@@ -1,18 +1,10 @@
 /** Volumes and interfaces that come and go while a server runs. */
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
-import { rulesOf } from "../network/securityGroups";
 import { fixedIpsOf } from "../network/fixedIps";
-import { check, text, unwrap } from "../requests";
+import { check, checkUnder, text, unwrap } from "../requests";
 import { microversion } from "./microversions";
-import {
-  connect,
-  disconnect,
-  portsOfServer,
-  securityGroupsOf,
-  usableNetwork,
-  usablePort,
-} from "./serverNetworks";
+import { connect, disconnect, portsOfServer, usableNetwork, usablePort } from "./serverNetworks";
 import { findServer } from "./servers";
 import {
   attach,
@@ -58,14 +50,17 @@ const attachSchema = z.object({
 
 function attachVolume(request: Request, store: Store): Reply {
   const server = findServer(request, store);
-  const wanted = check(attachSchema, unwrap(request, "volumeAttachment"));
+  const wanted = checkUnder(request, "volumeAttachment", attachSchema);
   requireReady(server, "attach_volume");
   const volume = findVolume(store, request, wanted.volumeId);
   if (volume["multiattach"] === true && microversion(request) < 60) {
     throw new ApiError(400, `Multiattach volumes are only supported starting with compute API version 2.60.`);
   }
   if (store.get(ATTACHMENTS, `${server.id}:${volume.id}`) !== undefined) {
-    throw new ApiError(400, `Invalid volume: volume ${volume.id} already attached to instance ${server.id}`);
+    throw new ApiError(
+      400,
+      `Invalid volume: volume ${volume.id} is already attached to instances: ${server.id}`,
+    );
   }
   refuseUnavailable(volume);
   const attachment = attach(store, server, volume, {
@@ -90,7 +85,7 @@ function detachVolume(request: Request, store: Store): Reply {
   const server = findServer(request, store);
   requireReady(server, "detach_volume");
   const isRoot = server["image"] === "" && attachment["device"] === "/dev/vda";
-  if (isRoot) throw new ApiError(403, "Cannot detach a root device volume");
+  if (isRoot) throw new ApiError(400, "Cannot detach a root device volume");
   const status = text(store.get(VOLUMES, text(attachment["volume_id"]))?.["status"]);
   if (status !== "in-use" && status !== "") {
     throw new ApiError(
@@ -133,7 +128,7 @@ function attachInterface(request: Request, store: Store): Reply {
     store,
     server,
     wanted.port_id !== undefined
-      ? { port: usablePort(store, request, wanted.port_id) }
+      ? { port: usablePort(store, request, wanted.port_id, 404) }
       : {
           network: usableNetwork(store, request, wanted.net_id ?? ""),
           fixedIp: wanted.fixed_ips?.[0]?.ip_address,
@@ -196,25 +191,12 @@ export const serverDeviceRoutes: Route[] = [
     method: "DELETE",
     pattern: `${OF_SERVER}/os-interface/:port`,
     handler: (request, store) => {
-      const port = findInterface(request, store);
-      requireReady(findServer(request, store), "detach_interface");
-      disconnect(store, port, PLUG_MS);
+      const server = findServer(request, store);
+      requireReady(server, "detach_interface");
+      // The host finds out whether there is such a port, when nobody waits for it any more.
+      const port = portsOfServer(store, server.id).find(({ id }) => id === request.params["port"]);
+      if (port !== undefined) disconnect(store, port, PLUG_MS);
       return { status: 202 };
-    },
-  },
-  {
-    method: "GET",
-    pattern: `${OF_SERVER}/os-security-groups`,
-    handler: (request, store) => {
-      const groups = securityGroupsOf(store, findServer(request, store).id);
-      const shown = groups.map(({ id, name, description, project_id }) => ({
-        id,
-        name,
-        description,
-        tenant_id: project_id,
-        rules: rulesOf(store, id).map((rule) => ({ id: rule.id, parent_group_id: id })),
-      }));
-      return { status: 200, body: { security_groups: shown } };
     },
   },
 ];

@@ -24,10 +24,15 @@ function invalidMapping(reason: string): ApiError {
 }
 
 /** @throws ApiError 400 */
-export function findImage(store: Store, request: Request, id: string): Resource {
+export function findImage(
+  store: Store,
+  request: Request,
+  id: string,
+  words = "Can not find requested image",
+): Resource {
   const image = store.get("image.images", id);
   if (image === undefined || (image["visibility"] !== "public" && !owns(request.caller, image))) {
-    throw new ApiError(400, `Image ${id} could not be found.`);
+    throw new ApiError(400, words);
   }
   if (image["status"] !== "active") throw new ApiError(400, `Image ${id} is not active.`);
   return image;
@@ -68,7 +73,7 @@ function planVolume(store: Store, request: Request, device: BlockDevice): Planne
     return { device, size: size || Number(snapshot["size"]) };
   }
   if (size === 0) {
-    throw invalidMapping("Images with destination_type 'volume' need to have a non-zero size specified");
+    throw new ApiError(400, "Images with destination_type 'volume' need to have a non-zero size specified");
   }
   const image = source === "image" ? findImage(store, request, uuid) : undefined;
   if (image !== undefined && size < Number(image["min_disk"])) {
@@ -105,7 +110,7 @@ export function planDisks(
   for (const { image } of volumes) if (image !== undefined) checkImageFits(image, flavor, false);
   if (bootsFromVolume) return { volumes };
   const imageId = server.imageRef || localRoot?.uuid;
-  if (!imageId) throw new ApiError(400, "Invalid imageRef provided.");
+  if (!imageId) throw new ApiError(400, "Missing imageRef attribute");
   if (localRoot !== undefined && server.imageRef && localRoot.uuid !== server.imageRef) {
     throw invalidMapping("You specified more local devices than the limit allows");
   }

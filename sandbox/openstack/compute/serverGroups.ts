@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ApiError, type Request, type Resource, type Route, type Store } from "../api";
-import { check, owns, text, texts, unwrap } from "../requests";
+import { checkUnder, owns, text, texts } from "../requests";
 import { microversion } from "./microversions";
 import { refuseOverQuota } from "./quotas";
 
@@ -36,13 +36,14 @@ function view(request: Request, group: Resource): Record<string, unknown> {
   };
 }
 
+function oldWish(request: Request): z.output<typeof newSchema> {
+  const { name, policies } = checkUnder(request, "server_group", oldSchema);
+  return { name, policy: policies[0] };
+}
+
 function create(request: Request, store: Store) {
   const version = microversion(request);
-  const given = unwrap(request, "server_group");
-  const wanted =
-    version >= 64
-      ? check(newSchema, given)
-      : (({ name, policies }) => ({ name, policy: policies[0], rules: undefined }))(check(oldSchema, given));
+  const wanted = version >= 64 ? checkUnder(request, "server_group", newSchema) : oldWish(request);
   if (wanted.policy.startsWith("soft-") && version < 15) {
     throw new ApiError(
       400,
@@ -121,7 +122,9 @@ export const serverGroupRoutes: Route[] = [
       const groups = store
         .list(SERVER_GROUPS)
         .filter(({ project_id }) => project_id === request.caller.projectId);
-      return { status: 200, body: { server_groups: groups.map((group) => view(request, group)) } };
+      const [limit, offset] = ["limit", "offset"].map((key) => Number(request.query.get(key) ?? 0));
+      const page = groups.slice(offset, limit ? (offset ?? 0) + limit : undefined);
+      return { status: 200, body: { server_groups: page.map((group) => view(request, group)) } };
     },
   },
   {

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Route, type Store } from "../api";
 import { check, texts, unwrap } from "../requests";
+import { COMPUTE_PREFIX } from "./flavors";
+import { microversion } from "./microversions";
 import { limits } from "./quotas";
 import { metadata, tags } from "./serverSchema";
 import { findServer } from "./servers";
@@ -14,9 +16,9 @@ function metadataOf(request: Request, store: Store): Metadata {
 }
 
 function setMetadata(request: Request, store: Store, values: Metadata): void {
-  if (Object.keys(values).length > limits(store, request.caller.projectId).metadata_items) {
-    throw new ApiError(403, "Maximum number of metadata items exceeds");
-  }
+  const most = limits(store, request.caller.projectId).metadata_items;
+  if (Object.keys(values).length > most)
+    throw new ApiError(403, `Maximum number of metadata items exceeds ${most}`);
   store.update(SERVERS, findServer(request, store).id, { metadata: values });
 }
 
@@ -86,7 +88,7 @@ function setTags(request: Request, store: Store, values: string[]): void {
 function requireTag(request: Request, store: Store): string {
   const { tag = "" } = request.params;
   if (!tagsOf(request, store).includes(tag)) {
-    throw new ApiError(404, `Server ${request.params["id"]} has no tag '${tag}'`);
+    throw new ApiError(404, `Instance ${request.params["id"]} has no tag '${tag}'`);
   }
   return tag;
 }
@@ -131,7 +133,9 @@ const tagRoutes: Route[] = [
       const [tag = ""] = check(tags, [request.params["tag"]]);
       const had = tagsOf(request, store);
       setTags(request, store, [...had, tag]);
-      return { status: had.includes(tag) ? 204 : 201 };
+      if (had.includes(tag)) return { status: 204 };
+      const location = `${request.baseUrl}${COMPUTE_PREFIX}${request.path}`;
+      return { status: 201, headers: { location } };
     },
   },
   {
@@ -149,4 +153,17 @@ const tagRoutes: Route[] = [
   },
 ];
 
-export const serverLabelRoutes: Route[] = [...metadataRoutes, ...tagRoutes];
+/** Before that version the path does not exist. */
+const TAGS_SINCE = 26;
+
+function sinceTags(route: Route): Route {
+  return {
+    ...route,
+    handler: (request, store) => {
+      if (microversion(request) < TAGS_SINCE) throw new ApiError(404, "The resource could not be found.");
+      return route.handler(request, store);
+    },
+  };
+}
+
+export const serverLabelRoutes: Route[] = [...metadataRoutes, ...tagRoutes.map(sinceTags)];

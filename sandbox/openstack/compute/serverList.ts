@@ -37,6 +37,12 @@ function matches(row: Row, server: Resource, query: URLSearchParams): boolean {
   return [...new Set(query.keys())].every((key) => tests[key]?.(query.get(key) ?? "") ?? true);
 }
 
+function nextOf({ query, path, baseUrl }: Request, rows: readonly Row[]): string {
+  const following = new URLSearchParams(query);
+  following.set("marker", text(rows.at(-1)?.["id"]));
+  return `${baseUrl}${COMPUTE_PREFIX}${path}?${following.toString()}`;
+}
+
 export function listServers(request: Request, store: Store, detailed: boolean): Reply {
   const { query } = request;
   const everybody = ["1", "true"].includes((query.get("all_tenants") ?? "").toLowerCase());
@@ -46,6 +52,12 @@ export function listServers(request: Request, store: Store, detailed: boolean): 
       "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.",
     );
   }
+  const limit = query.get("limit") ?? "";
+  if (!/^\d*$/.test(limit))
+    throw new ApiError(
+      400,
+      `Invalid input for query parameters limit. Value: ${limit}. '${limit}' does not match '^[0-9]*$'`,
+    );
   const servers = store
     .list(SERVERS)
     .filter(({ project_id }) => everybody || project_id === request.caller.projectId)
@@ -60,6 +72,10 @@ export function listServers(request: Request, store: Store, detailed: boolean): 
   const sorted = orders.length > 0 ? sortRows(servers, orders) : servers.reverse();
   const page = pageOf(sorted, request, request.baseUrl + COMPUTE_PREFIX, { maximum: MAX_PAGE });
   const rows = detailed ? page.rows : page.rows.map(({ id, name, links }) => ({ id, name, links }));
-  const links = page.next === undefined ? {} : { servers_links: [{ rel: "next", href: page.next }] };
+  // Nova has a following page whenever this one is full.
+  const next =
+    page.next ??
+    (page.rows.length > 0 && String(page.rows.length) === limit ? nextOf(request, page.rows) : undefined);
+  const links = next === undefined ? {} : { servers_links: [{ rel: "next", href: next }] };
   return { status: 200, body: { servers: rows, ...links } };
 }

@@ -1,12 +1,15 @@
 /** Ports of servers: those that the caller made, and those that Nova makes. */
 import { ApiError, type Request, type Resource, type Store } from "../api";
 import { touched } from "../network/collection";
+import { contains, parseAddress, parseCidr } from "../network/addresses";
 import { fixedIpsOf } from "../network/fixedIps";
 import { NETWORKS, subnetsOf } from "../network/networks";
 import { dropPort, makePort, PORTS } from "../network/portCreation";
 import { SECURITY_GROUPS } from "../network/securityGroups";
 import { owns, text, texts } from "../requests";
 import type { CreateServer } from "./serverSchema";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What to connect a server to: a port that is there, or a network to make one in. */
 export type PlannedNic =
@@ -17,11 +20,14 @@ export function portsOfServer(store: Store, serverId: string): Resource[] {
   return store.list(PORTS).filter(({ device_id }) => device_id === serverId);
 }
 
-/** @throws ApiError 400 for a port that is not there or has no address, 409 for one that is in use */
-export function usablePort(store: Store, request: Request, id: string): Resource {
+/**
+ * @param unknown status for a port that is not there
+ * @throws ApiError also 400 for one that has no address, 409 for one that is in use
+ */
+export function usablePort(store: Store, request: Request, id: string, unknown = 400): Resource {
   const port = store.get(PORTS, id);
   if (port === undefined || !owns(request.caller, port))
-    throw new ApiError(400, `Port id ${id} could not be found.`);
+    throw new ApiError(unknown, `Port id ${id} could not be found.`);
   if (text(port["device_id"]) !== "") throw new ApiError(409, `Port ${id} is still in use.`);
   if (fixedIpsOf(port).length === 0)
     throw new ApiError(400, `Port ${id} requires a FixedIP in order to be used.`);
@@ -34,6 +40,8 @@ function isReachable(request: Request, network: Resource): boolean {
 
 /** @throws ApiError 400 */
 export function usableNetwork(store: Store, request: Request, id: string): Resource {
+  if (!UUID.test(id))
+    throw new ApiError(400, `Bad networks format: network uuid is not in proper format (${id})`);
   const network = store.get(NETWORKS, id);
   if (network === undefined || !(isReachable(request, network) || network["router:external"] === true)) {
     throw new ApiError(400, `Network ${id} could not be found.`);
@@ -45,6 +53,29 @@ export function usableNetwork(store: Store, request: Request, id: string): Resou
     throw new ApiError(400, `Network ${id} requires a subnet in order to boot instances on.`);
   }
   return network;
+}
+
+/** Nova looks whether an address is free before it takes a server, and whether it exists when nobody waits. */
+function refuseTaken(store: Store, network: Resource, address: string | undefined): void {
+  const isTaken = store
+    .list(PORTS)
+    .filter(({ network_id }) => network_id === network.id)
+    .some((port) => fixedIpsOf(port).some(({ ip_address }) => ip_address === address));
+  if (address !== undefined && isTaken)
+    throw new ApiError(400, `Fixed IP address ${address} is already in use on instance .`);
+}
+
+/** Why the network cannot give a server what it asked for; undefined when it can. */
+export function misplaced(store: Store, nics: readonly PlannedNic[]): string | undefined {
+  for (const nic of nics) {
+    if ("port" in nic || nic.fixedIp === undefined) continue;
+    const address = parseAddress(nic.fixedIp);
+    const ranges = subnetsOf(store, nic.network.id).map(({ cidr }) => parseCidr(text(cidr)));
+    if (address !== undefined && ranges.some((range) => range !== undefined && contains(range, address)))
+      continue;
+    return `Invalid input received: Fixed IP ${nic.fixedIp} is not a valid ip address for network ${nic.network.id}.`;
+  }
+  return undefined;
 }
 
 function groupIds(store: Store, request: Request, server: CreateServer): string[] | undefined {
@@ -76,8 +107,21 @@ export function planNics(store: Store, request: Request, server: CreateServer): 
   }
   return networks.map((nic) => {
     if (nic.port !== undefined) return { port: usablePort(store, request, nic.port) };
-    return { network: usableNetwork(store, request, nic.uuid ?? ""), fixedIp: nic.fixed_ip, groups: chosen };
+    const network = usableNetwork(store, request, nic.uuid ?? "");
+    refuseTaken(store, network, nic.fixed_ip);
+    return { network, fixedIp: nic.fixed_ip, groups: chosen };
   });
+}
+
+/** A server's name as a host may have it. */
+export function hostnameOf(server: Resource): string {
+  const chosen = text(server["_hostname"]);
+  if (chosen !== "") return chosen;
+  const name = text(server["name"])
+    .replace(/[ _]/g, "-")
+    .replace(/[^\w.-]/g, "")
+    .toLowerCase();
+  return name.replace(/^[.-]+|[.-]+$/g, "").slice(0, 63) || `server-${server.id}`;
 }
 
 /** Connects a server; the port is marked as its own from now on. */
@@ -87,6 +131,8 @@ export function connect(store: Store, server: Resource, nic: PlannedNic): Resour
     device_id: server.id,
     device_owner: `compute:${zone}`,
     "binding:host_id": server["_host"],
+    // Neutron's names follow the machines'.
+    dns_name: hostnameOf(server),
   };
   if ("port" in nic) return store.update(PORTS, nic.port.id, { ...binding, ...touched(nic.port) });
   return makePort(store, text(server.project_id), {
@@ -108,6 +154,7 @@ export function disconnect(store: Store, port: Resource, afterMs: number): void 
   store.later(PORTS, port.id, afterMs, {
     device_id: "",
     device_owner: "",
+    dns_name: "",
     "binding:host_id": "",
     status: "DOWN",
   });

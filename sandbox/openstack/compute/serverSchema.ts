@@ -32,16 +32,36 @@ const blockDevice = z.object({
   tag: z.string().optional(),
 });
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const uuid = z.string().regex(UUID, { error: ({ input }) => `'${String(input)}' is not a 'uuid'` });
+
 const network = z.object({
   uuid: z.string().optional(),
-  port: z.string().optional(),
+  port: uuid.nullish().transform((port) => port ?? undefined),
   fixed_ip: z.string().optional(),
   tag: z.string().optional(),
 });
 
-const hints = z.object({ group: z.string().optional() });
+const hints = z.object({ group: uuid.optional() });
 
-export const createSchema = z.object({
+/** Attributes that an older version does not know, by the version that brought them. */
+const SINCE: Readonly<Record<string, number>> = { description: 19, tags: 52, hostname: 90 };
+
+/** @returns the body that a version takes: with fewer attributes the older it is */
+export function bodySchemaOf(version: number) {
+  const later = Object.keys(SINCE).filter((key) => (SINCE[key] ?? 0) > version);
+  return bodySchema.superRefine(({ server }, context) => {
+    const path = ["server"];
+    for (const key of later) {
+      if (server[key as keyof typeof server] !== undefined)
+        context.addIssue({ code: "custom", path, message: `Unrecognized key: "${key}"` });
+    }
+    if (version >= 37 && server.networks === undefined)
+      context.addIssue({ code: "custom", path, message: "'networks' is a required property" });
+  });
+}
+
+export const createSchema = z.strictObject({
   name: serverName,
   flavorRef: z.coerce.string(),
   imageRef: z.string().optional(),
@@ -53,16 +73,20 @@ export const createSchema = z.object({
   user_data: base64.nullish(),
   config_drive: z.union([z.boolean(), z.string()]).optional(),
   metadata: metadata.default({}),
-  tags: tags.default([]),
+  tags: tags.optional(),
   description: z.string().nullish(),
+  hostname: z.string().min(1).max(255).optional(),
   adminPass: z.string().optional(),
   accessIPv4: z.string().optional(),
   accessIPv6: z.string().optional(),
   min_count: z.coerce.number().int().max(1, "The sandbox makes one server per call").optional(),
   max_count: z.coerce.number().int().max(1, "The sandbox makes one server per call").optional(),
+  return_reservation_id: z.union([z.boolean(), z.string()]).optional(),
+  "OS-DCF:diskConfig": z.enum(["AUTO", "MANUAL"]).optional(),
+  personality: z.array(z.unknown()).optional(),
 });
 
-export const bodySchema = z.object({
+const bodySchema = z.object({
   server: createSchema,
   "os:scheduler_hints": hints.optional(),
   "OS-SCH-HNT:scheduler_hints": hints.optional(),

@@ -7,10 +7,19 @@ import { findKeypair } from "./keypairs";
 import { limits, refuseOverQuota } from "./quotas";
 import { makeDisks, planDisks } from "./serverDisks";
 import { chooseHost, findServerGroup, joinGroup, leaveGroups } from "./serverGroups";
-import { connect, disconnect, planNics, portsOfServer, type PlannedNic } from "./serverNetworks";
-import { bodySchema, updateSchema, type CreateServer } from "./serverSchema";
+import {
+  addressesOf,
+  connect,
+  disconnect,
+  misplaced,
+  planNics,
+  portsOfServer,
+  type PlannedNic,
+} from "./serverNetworks";
+import { bodySchemaOf, updateSchema, type CreateServer } from "./serverSchema";
 import { listServers } from "./serverList";
-import { serverLinks, SERVERS, viewServer } from "./serverView";
+import { microversion } from "./microversions";
+import { plainAddresses, serverLinks, SERVERS, viewServer, viewUpdated } from "./serverView";
 import { attachmentsOf, detach } from "./volumes";
 import { DEFAULT_ZONE, ZONES } from "./zones";
 
@@ -87,8 +96,9 @@ function insertServer(request: Request, store: Store, wanted: CreateServer, plac
     key_name: wanted.key_name || null,
     config_drive: wanted.config_drive === true || wanted.config_drive === "True" ? "True" : "",
     metadata: wanted.metadata,
-    tags: wanted.tags,
-    description: wanted.description ?? null,
+    tags: wanted.tags ?? [],
+    description: wanted.description ?? wanted.name,
+    _hostname: wanted.hostname ?? "",
     locked: false,
     accessIPv4: wanted.accessIPv4 ?? "",
     accessIPv6: wanted.accessIPv6 ?? "",
@@ -127,9 +137,10 @@ function accepted(request: Request, server: Resource, wanted: CreateServer): Rep
 }
 
 function create(request: Request, store: Store): Reply {
-  const body = check(bodySchema, request.body);
+  const body = check(bodySchemaOf(microversion(request)), request.body);
   const wanted = body.server;
   const { projectId, userId } = request.caller;
+  const most = limits(store, projectId);
   const flavor = flavorOr400(store, wanted.flavorRef);
   const zone = zoneOf(wanted, request);
   const group = groupOf(
@@ -140,8 +151,8 @@ function create(request: Request, store: Store): Reply {
   if (wanted.key_name && findKeypair(store, userId, wanted.key_name) === undefined) {
     throw new ApiError(400, "Invalid key_name provided.");
   }
-  if (Object.keys(wanted.metadata).length > limits(store, projectId).metadata_items) {
-    throw new ApiError(403, "Maximum number of metadata items exceeds");
+  if (Object.keys(wanted.metadata).length > most.metadata_items) {
+    throw new ApiError(403, `Maximum number of metadata items exceeds ${most.metadata_items}`);
   }
   const disks = planDisks(store, request, wanted, flavor);
   const nics = planNics(store, request, wanted);
@@ -150,13 +161,31 @@ function create(request: Request, store: Store): Reply {
   const host = chooseHost(store, zone, group);
   const server = insertServer(request, store, wanted, { flavor, zone, host, image: disks.image });
   if (group !== undefined) joinGroup(store, group, server.id);
-  const failure = request.injected?.serverError ?? (host === undefined ? NO_HOST : undefined);
+  const failure = failureOf(request, store, server, nics);
   if (failure === undefined) {
     build(request, store, server, disks, nics);
   } else {
+    // No host has it, and it shows the zone that was asked for, if any.
+    store.update(SERVERS, server.id, {
+      _host: "",
+      "OS-EXT-AZ:availability_zone": wanted.availability_zone ?? "",
+    });
     store.later(SERVERS, server.id, BUILD_MS, failed(failure));
   }
   return accepted(request, server, wanted);
+}
+
+/** Why the server will end in ERROR; undefined when it will not. */
+function failureOf(
+  { injected }: Request,
+  store: Store,
+  server: Resource,
+  nics: readonly PlannedNic[],
+): string | undefined {
+  if (injected?.serverError !== undefined) return injected.serverError;
+  if (server["_host"] === "") return NO_HOST;
+  const reason = misplaced(store, nics);
+  return reason === undefined ? undefined : `Build of instance ${server.id} aborted: ${reason}`;
 }
 
 const NO_HOST = "No valid host was found. There are not enough hosts available.";
@@ -216,7 +245,7 @@ function update(request: Request, store: Store): Reply {
   const server = findServer(request, store);
   const changes = check(updateSchema, unwrap(request, "server"));
   const changed = store.update(SERVERS, server.id, { ...changes, updated: timestamp() });
-  return { status: 200, body: { server: viewServer(request, store, changed) } };
+  return { status: 200, body: { server: viewUpdated(request, store, changed) } };
 }
 
 export const serverRoutes: Route[] = [
@@ -237,6 +266,14 @@ export const serverRoutes: Route[] = [
     handler: (request, store) => ({
       status: 200,
       body: { server: viewServer(request, store, findServer(request, store)) },
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "/v2.1/servers/:id/ips",
+    handler: (request, store) => ({
+      status: 200,
+      body: { addresses: plainAddresses(addressesOf(store, findServer(request, store).id)) },
     }),
   },
   { method: "PUT", pattern: "/v2.1/servers/:id", handler: update },

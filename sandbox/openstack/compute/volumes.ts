@@ -40,6 +40,13 @@ export interface NewVolume {
   readonly image?: Resource;
 }
 
+/** What a volume remembers of its image; all of it text. */
+export function imageMetadata(image: Resource): Record<string, string> {
+  const keys = ["min_disk", "min_ram", "disk_format", "container_format", "checksum", "size"];
+  const properties = Object.fromEntries(keys.map((key) => [key, String(image[key])]));
+  return { image_id: image.id, image_name: text(image["name"]), ...properties };
+}
+
 /** A volume as Cinder would make it for a server that boots from it. */
 export function makeVolume(store: Store, wish: NewVolume): Resource {
   const { image } = wish;
@@ -64,15 +71,7 @@ export function makeVolume(store: Store, wish: NewVolume): Resource {
     user_id: wish.userId,
     created_at: now,
     updated_at: now,
-    ...(image === undefined
-      ? {}
-      : {
-          volume_image_metadata: {
-            image_id: image.id,
-            image_name: image["name"],
-            min_disk: String(image["min_disk"]),
-          },
-        }),
+    ...(image === undefined ? {} : { volume_image_metadata: imageMetadata(image) }),
   });
 }
 

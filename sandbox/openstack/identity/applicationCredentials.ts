@@ -13,7 +13,7 @@ const schema = z.object({
   description: z.string().nullish(),
   secret: z.string().nullish(),
   expires_at: z.string().nullish(),
-  unrestricted: z.boolean().default(false),
+  unrestricted: z.boolean().nullish(),
   roles: z.array(z.object({ id: z.string().optional(), name: z.string().optional() })).optional(),
   access_rules: z
     .array(z.object({ path: z.string(), method: z.string(), service: z.string(), id: z.string().optional() }))
@@ -36,7 +36,7 @@ function refuseRestricted(request: Request, store: Store): void {
   if (credential !== undefined && credential["unrestricted"] !== true) {
     throw new ApiError(
       403,
-      "Using method 'application_credential' is not allowed for managing additional application credentials.",
+      "You are not authorized to perform the requested action: Using method 'application_credential' is not allowed for managing additional application credentials..",
     );
   }
 }
@@ -58,15 +58,29 @@ function chosenRoles(request: Request, wanted: { id?: string; name?: string }[] 
   if (wanted === undefined) return all;
   return wanted.map((role) => {
     const found = all.find(({ id, name }) => id === role.id || name === role.name);
-    if (found === undefined)
-      throw new ApiError(400, `Invalid application credential: Could not find role ${role.name ?? role.id}`);
+    if (found === undefined) throw new ApiError(404, `Role ${role.name ?? role.id} is not defined`);
     return found;
   });
 }
 
 function view(request: Request, credential: Resource): Record<string, unknown> {
-  const self = `${request.baseUrl}/identity/v3/users/${request.params["user"]}/application_credentials/${credential.id}`;
+  // Not the path under which it answers, but that is what Keystone says.
+  const self = `${request.baseUrl}/identity/v3/application_credentials/${credential.id}`;
   return { ...visiblePart(credential), links: { self } };
+}
+
+/** Keystone gives the time back without a zone and with microseconds. */
+function expiryOf(wanted: string | null | undefined): string | null {
+  if (wanted == null) return null;
+  const time = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(wanted) ? wanted : `${wanted}Z`);
+  const refusal = (reason: string) =>
+    new ApiError(
+      400,
+      `${reason}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+    );
+  if (Number.isNaN(time.getTime())) throw refusal("Timestamp not in expected format");
+  if (time.getTime() <= Date.now()) throw refusal("The 'expires_at' must not be before now");
+  return time.toISOString().replace("Z", "000");
 }
 
 function create(request: Request, store: Store): { status: number; body: unknown } {
@@ -83,18 +97,22 @@ function create(request: Request, store: Store): { status: number; body: unknown
     id: keystoneId(),
     name: given.name,
     description: given.description ?? null,
-    // Keystone gives the time back without a zone and with microseconds.
-    expires_at:
-      given.expires_at == null ? null : new Date(given.expires_at).toISOString().replace("Z", "000"),
-    unrestricted: given.unrestricted,
+    expires_at: expiryOf(given.expires_at),
+    unrestricted: given.unrestricted ?? null,
     roles: chosenRoles(request, given.roles),
-    access_rules: given.access_rules?.map((rule) => ({ ...rule, id: keystoneId() })) ?? [],
+    ...(given.access_rules === undefined
+      ? {}
+      : { access_rules: given.access_rules.map((rule) => ({ ...rule, id: keystoneId() })) }),
     project_id: request.caller.projectId,
     user_id: request.params["user"],
     system: null,
     _secret: digest(secret),
   });
   return { status: 201, body: { application_credential: { ...view(request, credential), secret } } };
+}
+
+function asked({ query }: Request): string {
+  return query.size === 0 ? "" : `?${query.toString()}`;
 }
 
 const COLLECTION = "/v3/users/:user/application_credentials";
@@ -111,7 +129,11 @@ export const applicationCredentialRoutes: Route[] = [
         status: 200,
         body: {
           application_credentials: rows.map((row) => view(request, row)),
-          links: { next: null, previous: null },
+          links: {
+            self: `${request.baseUrl}/identity${request.path}${asked(request)}`,
+            next: null,
+            previous: null,
+          },
         },
       };
     },

@@ -45,6 +45,20 @@ export function unauthorized(): ApiError {
   return new ApiError(401, "The request you have made requires authentication.");
 }
 
+/** What Keystone says of a body that it cannot use. */
+export function expecting(what: string): ApiError {
+  return new ApiError(
+    400,
+    `Expecting to find ${what}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+  );
+}
+
+/** Keystone tells a token that is over from what never was one. */
+export function notAToken(id: string | undefined): ApiError {
+  const isOver = id?.startsWith("gAAAA") === true;
+  return new ApiError(404, isOver ? "Failed to validate token" : "Could not recognize Fernet token");
+}
+
 function isOurDomain(domain: z.output<typeof domainSchema> | undefined): boolean {
   if (domain === undefined) return true;
   return domain.id === undefined ? domain.name === DOMAIN.name : domain.id === DOMAIN.id;
@@ -78,7 +92,7 @@ function withPassword(store: Store, auth: Auth): Grant {
 function withToken(store: Store, auth: Auth): Grant {
   const token = validToken(store, auth.identity.token?.id);
   const user = token && store.get(USERS, text(token["user_id"]));
-  if (token === undefined || user === undefined) throw unauthorized();
+  if (token === undefined || user === undefined) throw notAToken(auth.identity.token?.id);
   return {
     user,
     project: findScope(store, auth, user),
@@ -101,6 +115,8 @@ function withCredential(store: Store, auth: Auth): Grant {
         ? owner !== undefined && user_id === owner.id && name === given?.name
         : id === given.id,
     );
+  if (credential === undefined && given?.id !== undefined)
+    throw new ApiError(404, `Could not find Application Credential: ${given.id}.`);
   const expiry = text(credential?.["expires_at"]);
   const expired = expiry !== "" && new Date(`${expiry.replace(/Z?$/, "Z")}`).getTime() <= Date.now();
   const user = store.get(USERS, text(credential?.["user_id"]));
@@ -117,5 +133,5 @@ export function authenticate(store: Store, auth: Auth): Grant {
   if (methods.includes("password")) return withPassword(store, auth);
   if (methods.includes("token")) return withToken(store, auth);
   if (methods.includes("application_credential")) return withCredential(store, auth);
-  throw new ApiError(401, `Attempted to authenticate with an unsupported method: ${methods.join(", ")}.`);
+  throw expecting(`${methods.join(", ")} in identity`);
 }

@@ -11,10 +11,11 @@ import {
 } from "../api";
 import { check, isAdmin, text, texts, unwrap, visiblePart } from "../requests";
 import { applicationCredentialRoutes } from "./applicationCredentials";
-import { authenticate, authSchema } from "./authentication";
+import { authenticate, authSchema, expecting, notAToken } from "./authentication";
 import { ADMIN, ensureProject, keystoneId, PROJECTS, USERS } from "./projects";
 import { describeToken, issueToken, TOKENS, validToken } from "./tokens";
 
+const NO_AUTH = expecting("auth in request body").message;
 const REGION = "RegionOne";
 const INTERFACES = ["public", "internal", "admin"];
 
@@ -40,7 +41,7 @@ function catalog(services: readonly Service[], baseUrl: string, projectId: strin
       type,
       name: service.name,
       endpoints: INTERFACES.map((name) => ({
-        id: `${name}-${type}`,
+        id: keystoneId(),
         interface: name,
         region: REGION,
         region_id: REGION,
@@ -56,8 +57,9 @@ function notFound(what: string, id: string | undefined): ApiError {
 
 /** The token that a call asks about, which is not the one it comes with. */
 function subject(request: Request, store: Store): Resource {
-  const token = validToken(store, request.headers["x-subject-token"]);
-  if (token === undefined) throw notFound("token", "");
+  const id = request.headers["x-subject-token"];
+  const token = validToken(store, id);
+  if (token === undefined) throw notAToken(id);
   return token;
 }
 
@@ -66,16 +68,26 @@ function ownOr404(request: Request, store: Store, kind: string, what: string): R
   const { id = "" } = request.params;
   const object = store.get(kind, id);
   const mine = [request.caller.userId, request.caller.projectId].includes(id);
-  if (object === undefined) throw notFound(what, id);
-  if (!mine && !isAdmin(request.caller)) {
+  if (object === undefined && isAdmin(request.caller)) throw notFound(what, id);
+  if (object === undefined || (!mine && !isAdmin(request.caller))) {
     throw new ApiError(403, `You are not authorized to perform the requested action: identity:get_${what}.`);
   }
   return object;
 }
 
+/** @param kind collection of the object: `projects` */
+function view(request: Request, kind: string, object: Resource): Record<string, unknown> {
+  const self = `${request.baseUrl}/identity/v3/${kind}/${object.id}`;
+  // Keystone describes projects, and users only when somebody did.
+  const { description, ...shown } = visiblePart(object);
+  return { ...shown, ...(kind === "users" ? {} : { description }), options: {}, links: { self } };
+}
+
 function listed(request: Request, key: string, rows: Resource[]): Reply {
   const name = request.query.get("name");
-  const chosen = rows.filter((row) => name === null || row["name"] === name).map(visiblePart);
+  const chosen = rows
+    .filter((row) => name === null || row["name"] === name)
+    .map((row) => view(request, key, row));
   const self = `${request.baseUrl}/identity${request.path}`;
   return { status: 200, body: { [key]: chosen, links: { self, next: null, previous: null } } };
 }
@@ -96,7 +108,10 @@ function tokenRoutes(services: () => readonly Service[]): Route[] {
       pattern: path,
       anonymous: true,
       handler: (request, store) => {
-        const token = issueToken(store, authenticate(store, check(authSchema, unwrap(request, "auth"))));
+        const token = issueToken(
+          store,
+          authenticate(store, check(authSchema, unwrap(request, "auth", NO_AUTH))),
+        );
         return {
           status: 201,
           headers: { "x-subject-token": token.id },
@@ -129,7 +144,10 @@ function tokenRoutes(services: () => readonly Service[]): Route[] {
       pattern: "/v3/auth/catalog",
       handler: (request) => ({
         status: 200,
-        body: { catalog: catalog(services(), request.baseUrl, request.caller.projectId), links: {} },
+        body: {
+          catalog: catalog(services(), request.baseUrl, request.caller.projectId),
+          links: { self: `${request.baseUrl}/identity${request.path}` },
+        },
       }),
     },
   ];
@@ -159,7 +177,7 @@ const objectRoutes: Route[] = [
     pattern: "/v3/projects/:id",
     handler: (request, store) => ({
       status: 200,
-      body: { project: visiblePart(ownOr404(request, store, PROJECTS, "project")) },
+      body: { project: view(request, "projects", ownOr404(request, store, PROJECTS, "project")) },
     }),
   },
   {
@@ -180,7 +198,7 @@ const objectRoutes: Route[] = [
     pattern: "/v3/users/:id",
     handler: (request, store) => ({
       status: 200,
-      body: { user: visiblePart(ownOr404(request, store, USERS, "user")) },
+      body: { user: view(request, "users", ownOr404(request, store, USERS, "user")) },
     }),
   },
 ];
@@ -193,6 +211,7 @@ export function createKeystone(services: () => readonly Service[]): Service {
     prefix: "/identity",
     endpoint: "/v3",
     error: (status, message) => ({ error: { code: status, message, title: STATUS_CODES[status] } }),
+    headers: () => ({ vary: "X-Auth-Token" }),
     seed: (store) => {
       for (const name of [ADMIN, "sandbox"]) ensureProject(store, name);
     },
@@ -202,7 +221,11 @@ export function createKeystone(services: () => readonly Service[]): Service {
         pattern: "/",
         anonymous: true,
         // 300 as Keystone answers: more than one version could be there.
-        handler: (request) => ({ status: 300, body: { versions: { values: [version(request)] } } }),
+        handler: (request) => ({
+          status: 300,
+          headers: { location: `${request.baseUrl}/identity/v3/` },
+          body: { versions: { values: [version(request)] } },
+        }),
       },
       {
         method: "GET",

@@ -19,8 +19,11 @@ export interface Grant {
   readonly expiresAt?: string;
 }
 
+/** Time as Keystone writes it: `2026-11-22T22:41:56.000000Z`. */
+const microseconds = (time: Date) => time.toISOString().replace("Z", "000Z");
+
 function removeExpired(store: Store): void {
-  const now = new Date().toISOString();
+  const now = microseconds(new Date());
   for (const token of store.list(TOKENS)) {
     if (text(token["expires_at"]) <= now) store.remove(TOKENS, token.id);
   }
@@ -37,15 +40,15 @@ export function issueToken(store: Store, grant: Grant): Resource {
     methods: grant.methods,
     roles: grant.project === undefined ? [] : grant.roles,
     credential_id: grant.credential?.id ?? null,
-    issued_at: now.toISOString(),
-    expires_at: grant.expiresAt ?? new Date(now.getTime() + tokenLifetimeMs(store)).toISOString(),
+    issued_at: microseconds(now),
+    expires_at: grant.expiresAt ?? microseconds(new Date(now.getTime() + tokenLifetimeMs(store))),
   });
 }
 
 /** The token of this id, if it is still good. */
 export function validToken(store: Store, id: string | undefined): Resource | undefined {
   const token = id === undefined ? undefined : store.get(TOKENS, id);
-  if (token === undefined || text(token["expires_at"]) <= new Date().toISOString()) return undefined;
+  if (token === undefined || text(token["expires_at"]) <= microseconds(new Date())) return undefined;
   // Deleting a user or an application credential takes its tokens with it.
   if (store.get(USERS, text(token["user_id"])) === undefined) return undefined;
   const credential = token["credential_id"];
@@ -87,7 +90,7 @@ export function describeToken(store: Store, token: Resource, catalog: unknown): 
   return {
     methods: token["methods"],
     user: { id: user?.id, name: user?.["name"], domain: DOMAIN, password_expires_at: null },
-    audit_ids: [token.id.slice(5, 27)],
+    audit_ids: texts(token["methods"]).map((_, index) => token.id.slice(5 + index, 27 + index)),
     issued_at: token["issued_at"],
     expires_at: token["expires_at"],
     ...scoped,

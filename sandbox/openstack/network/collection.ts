@@ -10,7 +10,11 @@ import {
   type Store,
 } from "../api";
 import { pageOf, sortOrders, sortRows, type Row } from "../listing";
-import { check, isAdmin, owns, texts, timestamp, unwrap, visiblePart, type Words } from "../requests";
+import { check, isAdmin, owns, timestamp, unwrap, visiblePart } from "../requests";
+import { equals, LIST_PARAMETERS, refuseLimit, refuseUnknown, TAG_FILTERS, type Filter } from "./filters";
+import { badRequest, forbidden, inNeutronsWords } from "./words";
+
+export { badRequest, conflict, forbidden, inNeutronsWords } from "./words";
 
 export const NETWORK_PREFIX = "/network";
 
@@ -45,11 +49,6 @@ export interface Collection<Create extends z.ZodObject, Update extends z.ZodObje
   prepare?(request: Request, store: Store): void;
 }
 
-export const inNeutronsWords: Words = (path, problem) =>
-  problem.startsWith("Unrecognized key")
-    ? `Unrecognized attribute(s) '${[...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key).join(", ")}'`
-    : `Invalid input for ${path}. Reason: ${problem}.`;
-
 /** Fields that every create call may have. */
 export const commonFields = {
   name: z.string().max(255).default(""),
@@ -68,42 +67,14 @@ export function kindOf(plural: string): string {
   return `network.${plural}`;
 }
 
-export function conflict(kind: string, message: string): ApiError {
-  return new ApiError(409, message, kind);
-}
-
-export function badRequest(kind: string, message: string): ApiError {
-  return new ApiError(400, message, kind);
-}
-
-export function forbidden(action: string): ApiError {
-  return new ApiError(403, `(rule:${action}) is disallowed by policy`, "PolicyNotAuthorized");
-}
-
-const LIST_PARAMETERS = ["limit", "marker", "page_reverse", "sort_key", "sort_dir", "fields"];
-
-type Filter = (row: Row, wanted: string[], store: Store) => boolean;
-
-const split = (values: string[]) => values.flatMap((value) => value.split(","));
-
-const TAG_FILTERS: Readonly<Record<string, Filter>> = {
-  tags: (row, wanted) => split(wanted).every((tag) => texts(row["tags"]).includes(tag)),
-  "tags-any": (row, wanted) => split(wanted).some((tag) => texts(row["tags"]).includes(tag)),
-  "not-tags": (row, wanted) => !split(wanted).every((tag) => texts(row["tags"]).includes(tag)),
-  "not-tags-any": (row, wanted) => !split(wanted).some((tag) => texts(row["tags"]).includes(tag)),
-};
-
-function equals(value: unknown, wanted: string): boolean {
-  if (typeof value === "boolean") return value === ["true", "1", "yes"].includes(wanted.toLowerCase());
-  if (Array.isArray(value)) return value.includes(wanted);
-  return (value === null || value === undefined ? "" : String(value)) === wanted;
-}
-
 /** What `create` must not be able to set for somebody else. */
 function projectOf(request: Request, values: { tenant_id?: string; project_id?: string }): string {
   const wanted = values.project_id ?? values.tenant_id ?? request.caller.projectId;
   if (wanted !== request.caller.projectId && !isAdmin(request.caller))
-    throw forbidden("create for another project");
+    throw badRequest(
+      "HTTPBadRequest",
+      "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin or advsvc privileges",
+    );
   return wanted;
 }
 
@@ -124,6 +95,9 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
       request,
       store,
     );
+    refuseLimit(request.query);
+    const marker = request.query.get("marker") ?? "";
+    if (marker !== "" && !all.some(({ id }) => id === marker)) throw this.unknown(marker);
     const page = pageOf(sortRows(rows, sortOrders(request.query)), request, request.baseUrl + NETWORK_PREFIX);
     const fields = request.query.getAll("fields");
     const shown = page.rows.map((row) =>
@@ -139,7 +113,7 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
   create(request: Request, store: Store): Reply {
     const { collection } = this;
     collection.prepare?.(request, store);
-    const values = check(collection.createSchema, unwrap(request, collection.singular), inNeutronsWords);
+    const values = check(collection.createSchema, this.given(request), inNeutronsWords);
     const object = collection.create(values, request, store, projectOf(request, values));
     return { status: 201, body: this.shown(object, request, store) };
   }
@@ -154,7 +128,9 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
     if (collection.updateSchema === undefined || collection.update === undefined) {
       throw new ApiError(405, "The method is not allowed for this resource.", "HTTPMethodNotAllowed");
     }
-    const values = check(collection.updateSchema, unwrap(request, collection.singular), inNeutronsWords);
+    const wanted = this.given(request);
+    this.refuseFixed(Object.keys(wanted as object), collection.updateSchema);
+    const values = check(collection.updateSchema, wanted, inNeutronsWords);
     const changes = collection.update(object, values, request, store);
     const changed = store.update(kind, object.id, { ...changes, ...touched(object) });
     return { status: 200, body: this.shown(changed, request, store) };
@@ -163,6 +139,21 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
   remove(request: Request, store: Store): Reply {
     this.collection.remove(this.findOwn(request, store, "delete"), request, store);
     return { status: 204 };
+  }
+
+  private given(request: Request): unknown {
+    const { singular } = this.collection;
+    return unwrap(request, singular, `Unable to find '${singular}' in request body`);
+  }
+
+  /** What only a creation may say is there to be read afterwards. */
+  private refuseFixed(keys: readonly string[], changeable: U): void {
+    const fixed = keys.find((key) => key in this.collection.createSchema.shape && !(key in changeable.shape));
+    if (fixed !== undefined) throw badRequest("HTTPBadRequest", `Cannot update read-only attribute ${fixed}`);
+  }
+
+  private unknown(id: string): ApiError {
+    return new ApiError(404, this.collection.notFound(id), `${this.collection.type}NotFound`);
   }
 
   private sees(request: Request, object: Resource, store: Store): boolean {
@@ -188,7 +179,7 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
     const { id = "" } = request.params;
     const object = store.get(this.kind, id);
     if (object === undefined || !this.sees(request, object, store)) {
-      throw new ApiError(404, this.collection.notFound(id), `${this.collection.type}NotFound`);
+      throw this.unknown(id);
     }
     return object;
   }
@@ -208,7 +199,13 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
     const keys = [...new Set(request.query.keys())].filter((key) => !LIST_PARAMETERS.includes(key));
     // From the schema too: an empty list must refuse a typing error as well.
     const attributes = [...Object.keys(this.collection.createSchema.shape), ...OUTPUT_ATTRIBUTES];
-    this.refuseUnknown(keys, new Set([...attributes, ...views.flatMap(Object.keys)]));
+    const known = new Set([...attributes, ...views.flatMap(Object.keys)]);
+    refuseUnknown(
+      keys.filter((key) => this.filterOf(key) === undefined),
+      known,
+      "filtering",
+    );
+    refuseUnknown(request.query.getAll("sort_key"), known, "sort_keys");
     return views.filter((row) =>
       keys.every((key) => {
         const wanted = request.query.getAll(key);
@@ -216,15 +213,6 @@ class CollectionApi<C extends z.ZodObject, U extends z.ZodObject> {
         return filter ? filter(row, wanted, store) : wanted.some((value) => equals(row[key], value));
       }),
     );
-  }
-
-  /** Neutron refuses what it does not know: ignoring a filter would return everything. */
-  private refuseUnknown(keys: readonly string[], known: ReadonlySet<string>): void {
-    for (const key of keys) {
-      if (this.filterOf(key) === undefined && !known.has(key)) {
-        throw badRequest("HTTPBadRequest", `[${JSON.stringify(key)}] is invalid attribute for filtering`);
-      }
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which addresses a port gets. */
-import { type ApiError, type Resource, type Store } from "../api";
+import { ApiError, type Resource, type Store } from "../api";
 import { text } from "../requests";
 import { contains, formatAddress, parseAddress, parseCidr, type Address } from "./addresses";
 import { badRequest, conflict } from "./collection";
@@ -82,6 +82,8 @@ function given(
   return fixed;
 }
 
+const isSubnet = (store: Store, id: string) => store.get("network.subnets", id) !== undefined;
+
 /** One address of each IP version, as a port gets that asks for nothing. */
 function anyOfEachVersion(subnets: Resource[], taken: Set<string>, networkId: string): FixedIp[] {
   const chosen: FixedIp[] = [];
@@ -119,10 +121,12 @@ export function chooseFixedIps(
   return ordered.map((wish) => {
     const subnet = subnets.find(({ id }) => id === wish.subnet_id);
     if (wish.subnet_id !== undefined && subnet === undefined) {
-      throw badRequest(
-        "InvalidInput",
-        `Invalid input for operation: Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${wish.subnet_id}.`,
-      );
+      if (isSubnet(store, wish.subnet_id))
+        throw badRequest(
+          "InvalidInput",
+          `Invalid input for operation: Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${wish.subnet_id}.`,
+        );
+      throw new ApiError(404, `Subnet ${wish.subnet_id} could not be found.`, "SubnetNotFound");
     }
     const fixed = wish.ip_address === undefined ? choose(subnet) : given(wish, subnet, subnets, taken);
     taken.add(`${fixed.subnet_id} ${fixed.ip_address}`);

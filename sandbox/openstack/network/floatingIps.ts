@@ -82,7 +82,7 @@ function associate(store: Store, request: Request, wish: Wish): Record<string, u
   if (routerId === undefined) {
     throw new ApiError(
       404,
-      `External network ${wish.networkId} is not reachable from subnet ${fixed.subnet_id}. Therefore, cannot associate Port ${port.id} with a Floating IP.`,
+      `External network ${wish.networkId} is not reachable from subnet ${fixed.subnet_id}.  Therefore, cannot associate Port ${port.id} with a Floating IP.`,
       "ExternalGatewayForFloatingIPNotFound",
     );
   }
@@ -137,7 +137,7 @@ export const floatingIps: Collection<typeof createSchema, typeof updateSchema> =
     const { floating_network_id: networkId, port_id: portId, fixed_ip_address: fixedAddress } = values;
     checkNetwork(store, networkId);
     if (floating_ip_address !== undefined && !isAdmin(request.caller)) {
-      throw forbidden("create_floatingip:floating_ip_address");
+      throw forbidden("create_floatingip", "create_floatingip:floating_ip_address");
     }
     refuseOverQuota(store, projectId, "floatingip");
     const target = portId == null ? RELEASED : associate(store, request, { networkId, portId, fixedAddress });

@@ -42,7 +42,7 @@ const updateSchema = z.strictObject({ ...commonChanges, ...z.object(properties).
 function refuseAdminOnly(values: object, request: Request, action: string): void {
   if (isAdmin(request.caller)) return;
   for (const key of ["shared", "router:external"]) {
-    if (Reflect.get(values, key) === true) throw forbidden(`${action}_network:${key}`);
+    if (Reflect.get(values, key) === true) throw forbidden(`${action}_network`, `${action}_network:${key}`);
   }
 }
 
@@ -54,7 +54,12 @@ export const networks: Collection<typeof createSchema, typeof updateSchema> = {
   createSchema,
   updateSchema,
   isShared: (network) => network["shared"] === true || network["router:external"] === true,
-  view: (network, store) => ({ subnets: subnetsOf(store, network.id).map(({ id }) => id) }),
+  view: (network, store) => ({
+    subnets: subnetsOf(store, network.id).map(({ id }) => id),
+    l2_adjacency: true,
+    // Only an external network can be the one that is taken when none is named.
+    ...(network["router:external"] === true ? {} : { is_default: undefined }),
+  }),
 
   create({ tenant_id: _, project_id: __, ...values }, request, store, projectId) {
     refuseAdminOnly(values, request, "create");
@@ -79,7 +84,7 @@ export const networks: Collection<typeof createSchema, typeof updateSchema> = {
     if (ports.length > 0) {
       throw conflict(
         "NetworkInUse",
-        `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network, id for these ports are: ${ports.map(({ id }) => id).join(",")}.`,
+        `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network, id for these ports is: ${ports.map(({ id }) => id).join(",")}.`,
       );
     }
     for (const subnet of subnetsOf(store, network.id)) store.remove("network.subnets", subnet.id);

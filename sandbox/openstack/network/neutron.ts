@@ -15,6 +15,9 @@ import { tagRoutes } from "./tags";
 /** Id of the seeded external network `public`; fixed, so that a stack's configuration may name it. */
 export const PUBLIC_NETWORK_ID = "d1b2c3a4-0000-4000-8000-000000203113";
 
+/** Who owns what the cloud came with: a project that no caller is in. */
+const OPERATORS_PROJECT = "0be7a7065000000000000000000000aa";
+
 const EXTENSIONS = [
   "address-scope", "agent", "allowed-address-pairs", "availability_zone", "binding", "default-subnetpools",
   "dns-integration", "ext-gw-mode", "external-net", "extra_dhcp_opt", "extraroute", "filter-validation",
@@ -29,7 +32,7 @@ function extension(alias: string) {
 }
 
 function seed(store: Store): void {
-  const common = { ...born(""), description: "" };
+  const common = { ...born(OPERATORS_PROJECT), description: "" };
   store.insert(NETWORKS, {
     ...common,
     id: PUBLIC_NETWORK_ID,
@@ -45,6 +48,8 @@ function seed(store: Store): void {
     status: "ACTIVE",
     availability_zones: ["nova"],
     availability_zone_hints: [],
+    ipv4_address_scope: null,
+    ipv6_address_scope: null,
   });
   store.insert(SUBNETS, {
     ...common,
@@ -83,7 +88,6 @@ const documents: Route[] = [
   {
     method: "GET",
     pattern: "/v2.0",
-    anonymous: true,
     handler: () => ({ status: 200, body: { resources: [] } }),
   },
   {

@@ -41,11 +41,12 @@ export function addressPairs(pairs: z.output<typeof addressPair>[] | undefined, 
     );
   }
   const seen = new Set<string>();
-  for (const { ip_address, mac_address } of full) {
+  for (const [index, { ip_address, mac_address }] of full.entries()) {
+    const asked = pairs?.[index]?.mac_address ?? "None";
     if (seen.has(`${mac_address} ${ip_address}`)) {
       throw badRequest(
         "DuplicateAddressPairInRequest",
-        `Request contains duplicate address pair: mac_address ${mac_address} ip_address ${ip_address}.`,
+        `Request contains duplicate address pair: mac_address ${asked} ip_address ${ip_address}.`,
       );
     }
     seen.add(`${mac_address} ${ip_address}`);
@@ -83,17 +84,17 @@ export function makePort(store: Store, projectId: string, wish: PortWish, reques
   if (network === undefined) {
     throw new ApiError(404, `Network ${wish.network_id} could not be found.`, "NetworkNotFound");
   }
-  const secured = wish.port_security_enabled ?? network["port_security_enabled"] !== false;
   const isInfrastructure = wish.device_owner?.startsWith("network:") === true;
-  const groups =
-    wish.security_groups ?? (secured && !isInfrastructure ? [defaultGroup(store, projectId).id] : []);
-  checkGroups(groups, store, request);
+  const secured =
+    wish.port_security_enabled ?? (network["port_security_enabled"] !== false && !isInfrastructure);
+  const groups = wish.security_groups ?? (secured ? [defaultGroup(store, projectId).id] : []);
   if (!secured && groups.length > 0) {
-    throw conflict(
+    throw badRequest(
       "PortSecurityAndIPRequiredForSecurityGroups",
       "Port security must be enabled and port must have an IP address in order to use security groups.",
     );
   }
+  checkGroups(groups, store, request);
   const mac = (wish.mac_address ?? newMac(store)).toLowerCase();
   if (
     wish.mac_address !== undefined &&

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ApiError, type Caller, type Resource } from "../api";
 import { isAdmin, owns, text } from "../requests";
-import { commonChanges, commonFields, conflict, given, type Collection } from "./collection";
+import { commonChanges, commonFields, conflict, forbidden, given, type Collection } from "./collection";
 import { chooseFixedIps, fixedIpsOf } from "./fixedIps";
 import { NETWORKS } from "./networks";
 import { addressPair, addressPairs, checkGroups, dropPort, makePort } from "./portCreation";
@@ -13,10 +13,16 @@ export { dropPort, makePort, PORTS } from "./portCreation";
 /** Ports of these owners are made and removed by Neutron itself. */
 const NEUTRONS_OWN = ["network:router_interface", "network:router_gateway", "network:floatingip"];
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 const changeable = {
   admin_state_up: z.boolean(),
   fixed_ips: z.array(z.strictObject({ subnet_id: z.string().optional(), ip_address: z.string().optional() })),
-  security_groups: z.array(z.string()),
+  security_groups: z.array(
+    z.string().refine((value) => UUID.test(value), {
+      error: ({ input }) => `'${String(input)}' is not a valid UUID`,
+    }),
+  ),
   allowed_address_pairs: z.array(addressPair),
   extra_dhcp_opts: z.array(
     z.strictObject({
@@ -49,7 +55,9 @@ const createSchema = z.strictObject({
   network_id: z.string(),
   mac_address: z
     .string()
-    .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i, "not a valid MAC address")
+    .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i, {
+      error: ({ input }) => `'${String(input)}' is not a valid MAC address`,
+    })
     .optional(),
 });
 
@@ -91,7 +99,14 @@ export const ports: Collection<typeof createSchema, typeof updateSchema> = {
   createSchema,
   updateSchema,
   filters: { fixed_ips: fixedIpFilter },
-  view: (port, _, caller) => ({ ...bindings(port, caller), dns_assignment: dnsAssignment(port) }),
+  view: (port, _, caller) => ({
+    ...bindings(port, caller),
+    dns_assignment: dnsAssignment(port),
+    ip_allocation: "immediate",
+    qos_network_policy_id: null,
+    // Of an extension that this cloud does not have.
+    dns_domain: undefined,
+  }),
 
   create({ tenant_id: _, project_id: __, ...values }, request, store, projectId) {
     const network = store.get(NETWORKS, values.network_id);
@@ -101,10 +116,12 @@ export const ports: Collection<typeof createSchema, typeof updateSchema> = {
     if (values.mac_address !== undefined && network?.["shared"] === true && !isAdmin(request.caller)) {
       throw new ApiError(
         403,
-        "(rule:create_port:mac_address) is disallowed by policy",
+        "(rule:create_port and rule:create_port:mac_address) is disallowed by policy",
         "PolicyNotAuthorized",
       );
     }
+    if (values["binding:host_id"] !== undefined && !isAdmin(request.caller))
+      throw forbidden("create_port", "create_port:binding:host_id");
     return makePort(store, projectId, values, request);
   },
 

@@ -13,6 +13,9 @@ const RESOURCES = {
   floatingip: { limit: 100, plural: "floatingips" },
   security_group: { limit: 200, plural: "security_groups" },
   security_group_rule: { limit: 2000, plural: "security_group_rules" },
+  // Nobody can make one here; their limits are shown and taken all the same.
+  rbac_policy: { limit: 10, plural: "rbac_policies" },
+  subnetpool: { limit: -1, plural: "subnetpools" },
 } as const;
 
 export type QuotaName = keyof typeof RESOURCES;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import { check, owns, text } from "../requests";
-import { overlap, parseCidr } from "./addresses";
+import { contains, overlap, parseAddress, parseCidr } from "./addresses";
 import { badRequest, conflict, inNeutronsWords, touched } from "./collection";
 import { fixedIpsOf } from "./fixedIps";
 import { dropPort, makePort, PORTS } from "./portCreation";
@@ -14,7 +14,11 @@ const schema = z.strictObject({ subnet_id: z.string().optional(), port_id: z.str
 function find(store: Store, request: Request, kind: string, id: string, type: string): Resource {
   const object = store.get(kind, id);
   if (object === undefined || !owns(request.caller, object)) {
-    throw new ApiError(404, `${type} ${id} could not be found`, `${type}NotFound`);
+    throw new ApiError(
+      404,
+      `${type} ${id} could not be found${type === "Router" ? "" : "."}`,
+      `${type}NotFound`,
+    );
   }
   return object;
 }
@@ -45,12 +49,10 @@ function answer(router: Resource, port: Resource): Reply {
     body: {
       id: router.id,
       tenant_id: router.project_id,
-      project_id: router.project_id,
       port_id: port.id,
       network_id: port["network_id"],
       subnet_id: subnets[0],
       subnet_ids: subnets,
-      tags: router["tags"],
     },
   };
 }
@@ -126,6 +128,19 @@ function refuseInUse(store: Store, router: Resource, port: Resource): void {
   }
 }
 
+/** What a route leads to would be out of reach. */
+function refuseOnRoute(store: Store, router: Resource, port: Resource): void {
+  const hops = (router["routes"] as { nexthop: string }[]).map(({ nexthop }) => parseAddress(nexthop));
+  for (const { subnet_id } of fixedIpsOf(port)) {
+    const range = parseCidr(text(store.get(SUBNETS, subnet_id)?.["cidr"]));
+    if (range === undefined || !hops.some((hop) => hop !== undefined && contains(range, hop))) continue;
+    throw conflict(
+      "RouterInterfaceInUseByRoute",
+      `Router interface for subnet ${subnet_id} on router ${router.id} cannot be deleted, as it is required by one or more routes.`,
+    );
+  }
+}
+
 function remove(request: Request, store: Store): Reply {
   const router = find(store, request, ROUTERS, request.params["id"] ?? "", "Router");
   const { subnet_id, port_id } = check(schema, request.body, inNeutronsWords);
@@ -149,6 +164,7 @@ function remove(request: Request, store: Store): Reply {
         );
   }
   refuseInUse(store, router, port);
+  refuseOnRoute(store, router, port);
   const reply = answer(router, port);
   dropPort(store, port);
   return reply;

@@ -1,7 +1,7 @@
 /** Routers with their external gateway; their inner interfaces are in routerInterfaces. */
 import { z } from "zod";
 import { ApiError, type Request, type Resource, type Store } from "../api";
-import { text } from "../requests";
+import { isAdmin, text } from "../requests";
 import { parseAddress, parseCidr } from "./addresses";
 import {
   badRequest,
@@ -9,6 +9,7 @@ import {
   commonChanges,
   commonFields,
   conflict,
+  forbidden,
   given,
   type Collection,
 } from "./collection";
@@ -30,8 +31,12 @@ const gateway = z.strictObject({
   qos_policy_id: z.string().nullable().optional(),
 });
 const route = z.strictObject({
-  destination: z.string().refine((value) => parseCidr(value) !== undefined, "not a valid CIDR"),
-  nexthop: z.string().refine((value) => parseAddress(value) !== undefined, "not a valid IP address"),
+  destination: z.string().refine((value) => parseCidr(value) !== undefined, {
+    error: ({ input }) => `'${String(input)}' is not a valid CIDR`,
+  }),
+  nexthop: z.string().refine((value) => parseAddress(value) !== undefined, {
+    error: ({ input }) => `'${String(input)}' is not a valid IP address`,
+  }),
 });
 
 const changeable = {
@@ -54,6 +59,22 @@ const createSchema = z.strictObject({
 const updateSchema = z.strictObject({ ...commonChanges, ...z.object(changeable).partial().shape });
 
 type Gateway = z.output<typeof gateway>;
+
+/** By Neutron's own policy, members may say where the gateway leads and nothing else. */
+function refuseAdminOnly(
+  wish: { distributed?: boolean; ha?: boolean; external_gateway_info?: Gateway | null },
+  { caller }: Request,
+  action: "create" | "update",
+): void {
+  if (isAdmin(caller)) return;
+  const verb = `${action}_router`;
+  for (const key of ["distributed", "ha"] as const)
+    if (wish[key] !== undefined) throw forbidden(verb, `${verb}:${key}`);
+  const key = `${verb}:external_gateway_info`;
+  if (wish.external_gateway_info?.enable_snat === undefined) return;
+  const message = `(rule:${verb} and (rule:${key} and (rule:${key}:network_id and rule:${key}:enable_snat))) is disallowed by policy`;
+  throw new ApiError(403, message, "PolicyNotAuthorized");
+}
 
 export function portsOf(store: Store, routerId: string, owner: string): Resource[] {
   return store.list(PORTS).filter((port) => port["device_id"] === routerId && port["device_owner"] === owner);
@@ -146,14 +167,19 @@ export const routers: Collection<typeof createSchema, typeof updateSchema> = {
   notFound: (id) => `Router ${id} could not be found`,
   createSchema,
   updateSchema,
-  view: (router, store) => ({ external_gateway_info: gatewayInfo(router, store) }),
+  view: (router, store, caller) => ({
+    external_gateway_info: gatewayInfo(router, store),
+    // How a router is spread is for administrators only; to others the attributes do not exist.
+    ...(isAdmin(caller) ? {} : { distributed: undefined, ha: undefined }),
+  }),
 
   create(
     { tenant_id: _, project_id: __, external_gateway_info, ...values },
-    _request: Request,
+    request: Request,
     store,
     projectId,
   ) {
+    refuseAdminOnly({ ...values, external_gateway_info }, request, "create");
     refuseOverQuota(store, projectId, "router");
     if (external_gateway_info?.network_id !== undefined)
       externalNetwork(store, external_gateway_info.network_id);
@@ -177,7 +203,8 @@ export const routers: Collection<typeof createSchema, typeof updateSchema> = {
     }
   },
 
-  update(router, { external_gateway_info, ...values }, _request, store) {
+  update(router, { external_gateway_info, ...values }, request, store) {
+    refuseAdminOnly({ ...values, external_gateway_info }, request, "update");
     if (values.routes !== undefined) checkRoutes(store, router, values.routes);
     const gatewayChanges =
       external_gateway_info === undefined ? {} : setGateway(store, router, external_gateway_info);
@@ -185,8 +212,9 @@ export const routers: Collection<typeof createSchema, typeof updateSchema> = {
   },
 
   remove(router, _, store) {
-    if (portsOf(store, router.id, INTERFACE_OWNER).length > 0) {
-      throw conflict("RouterInUse", `Router ${router.id} still has ports`);
+    const attached = portsOf(store, router.id, INTERFACE_OWNER).map(({ id }) => id);
+    if (attached.length > 0) {
+      throw conflict("RouterInUse", `Router ${router.id} has ports still attached: ${attached.join(", ")}`);
     }
     const port = gatewayPort(store, router.id);
     if (port !== undefined) dropGateway(store, router, port);

@@ -3,15 +3,21 @@ import { z } from "zod";
 import { ApiError, type Resource } from "../api";
 import { owns } from "../requests";
 import { parseCidr } from "./addresses";
-import { badRequest, conflict, touched, type Collection } from "./collection";
+import { badRequest, conflict, given, touched, type Collection } from "./collection";
 import { refuseOverQuota } from "./quotas";
-import { insertRule, rulesOf, SECURITY_GROUP_RULES, SECURITY_GROUPS } from "./securityGroups";
+import { insertRule, networkOf, rulesOf, SECURITY_GROUP_RULES, SECURITY_GROUPS } from "./securityGroups";
 
 const PROTOCOLS = [
-  "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "icmpv6", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag",
-  "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp",
+  "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag",
+  "ipv6-icmp", "icmpv6", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp",
 ]; // prettier-ignore
+/** Two names of a protocol are one rule. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  icmp: "1", igmp: "2", ipip: "4", tcp: "6", egp: "8", udp: "17", dccp: "33", rsvp: "46", gre: "47", esp: "50", ah: "51",
+  icmpv6: "58", "ipv6-icmp": "58", ospf: "89", vrrp: "112", pgm: "113", sctp: "132", udplite: "136",
+}; // prettier-ignore
 const WITH_PORTS = ["tcp", "udp", "udplite", "sctp", "dccp", "6", "17", "136", "132", "33"];
+const ALL_PORTS_ARE_NONE = ["tcp", "udp", "6", "17"];
 const ICMP = ["icmp", "icmpv6", "ipv6-icmp", "1", "58"];
 
 const protocol = z
@@ -42,7 +48,7 @@ function checkProtocol({ protocol: name, ethertype }: Rule): void {
   if (!known) {
     throw badRequest(
       "SecurityGroupRuleInvalidProtocol",
-      `Security group rule protocol ${name} not supported. Only protocol values [${PROTOCOLS.join(", ")}] and integer representations [0 to 255] are supported.`,
+      `Security group rule protocol ${name} not supported. Only protocol values [None, ${PROTOCOLS.map((known) => `'${known}'`).join(", ")}] and integer representations [0 to 255] are supported.`,
     );
   }
   if (ethertype === "IPv4" && (name.startsWith("ipv6-") || name === "icmpv6")) {
@@ -89,6 +95,9 @@ function checkPorts({ protocol: name, port_range_min: min, port_range_max: max }
       `Invalid protocol ${name} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.`,
     );
   }
+  const impossible = [min, max].find((port) => port !== null && (port < 0 || port > 65535));
+  if (impossible !== undefined)
+    throw badRequest("SecurityGroupInvalidPortValue", `Invalid value for port ${impossible}`);
   if (min === null || max === null || min < 1 || max > 65535 || min > max) {
     throw badRequest(
       "SecurityGroupInvalidPortRange",
@@ -104,8 +113,8 @@ function checkRemote(rule: Rule): void {
   );
   if (remotes.length > 1) {
     throw badRequest(
-      "SecurityGroupMultipleRemoteTypes",
-      "Only remote_ip_prefix or remote_group_id may be provided.",
+      "SecurityGroupMultipleRemoteEntites",
+      "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
     );
   }
   if (prefix === null) return;
@@ -127,6 +136,14 @@ function normalizedPrefix(prefix: string | null): string | null {
   return range === undefined ? prefix : `${prefix}/${range.prefixLength}`;
 }
 
+/** All ports are no condition: Neutron shows them as none, and a client that compares sees a difference. */
+function portsOf({ protocol: name, port_range_min, port_range_max }: Rule): Partial<Rule> {
+  const isEvery = port_range_min === 1 && port_range_max === 65535;
+  return isEvery && name !== null && ALL_PORTS_ARE_NONE.includes(name)
+    ? { port_range_min: null, port_range_max: null }
+    : {};
+}
+
 /** What makes two rules the same; a description does not. */
 function meaning(rule: Record<string, unknown>): string {
   const keys = [
@@ -138,18 +155,30 @@ function meaning(rule: Record<string, unknown>): string {
     "remote_ip_prefix",
     "remote_group_id",
   ];
-  return JSON.stringify(keys.map((key) => rule[key] ?? null));
+  const name = String(rule["protocol"] ?? "");
+  const known = { ...rule, protocol: NUMBERS[name] ?? name };
+  return JSON.stringify(keys.map((key) => Reflect.get(known, key) ?? null));
 }
 
-export const securityGroupRules: Collection<typeof createSchema, never> = {
+export const securityGroupRules: Collection<
+  typeof createSchema,
+  z.ZodObject<{ description: z.ZodOptional<z.ZodString> }>
+> = {
   plural: "security_group_rules",
   singular: "security_group_rule",
   type: "SecurityGroupRule",
   notFound: (id) => `Security group rule ${id} does not exist`,
   createSchema,
+  updateSchema: z.strictObject({ description: z.string().max(255).optional() }),
+  update: (_, values) => given(values),
+  view: (rule) => ({ normalized_cidr: networkOf(rule["remote_ip_prefix"]), tags: undefined }),
 
   create({ tenant_id: _, project_id: __, ...values }, request, store, projectId) {
-    const rule = { ...values, remote_ip_prefix: normalizedPrefix(values.remote_ip_prefix || null) };
+    const rule = {
+      ...values,
+      ...portsOf(values),
+      remote_ip_prefix: normalizedPrefix(values.remote_ip_prefix || null),
+    };
     checkProtocol(rule);
     checkPorts(rule);
     checkRemote(rule);

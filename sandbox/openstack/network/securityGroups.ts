@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Resource, Store } from "../api";
 import { texts } from "../requests";
+import { formatCidr, parseCidr } from "./addresses";
 import { born, commonChanges, commonFields, conflict, given, type Collection } from "./collection";
 import { refuseOverQuota } from "./quotas";
 
@@ -37,7 +38,12 @@ function makeGroup(store: Store, projectId: string, values: Record<string, unkno
     ...born(projectId),
   });
   for (const ethertype of ETHERTYPES) {
-    insertRule(store, projectId, { security_group_id: group.id, direction: "egress", ethertype });
+    insertRule(store, projectId, {
+      description: null,
+      security_group_id: group.id,
+      direction: "egress",
+      ethertype,
+    });
   }
   return group;
 }
@@ -51,6 +57,7 @@ export function defaultGroup(store: Store, projectId: string): Resource {
   const group = makeGroup(store, projectId, { name: DEFAULT, description: "Default security group" });
   for (const ethertype of ETHERTYPES) {
     insertRule(store, projectId, {
+      description: null,
       security_group_id: group.id,
       direction: "ingress",
       ethertype,
@@ -64,6 +71,12 @@ export function rulesOf(store: Store, groupId: string): Resource[] {
   return store.list(SECURITY_GROUP_RULES).filter(({ security_group_id }) => security_group_id === groupId);
 }
 
+/** The network that a prefix stands for, without the host's part. */
+export function networkOf(prefix: unknown): string | null {
+  const range = typeof prefix === "string" ? parseCidr(prefix) : undefined;
+  return range === undefined ? null : formatCidr(range);
+}
+
 export const securityGroups: Collection<typeof createSchema, typeof updateSchema> = {
   plural: "security_groups",
   singular: "security_group",
@@ -75,9 +88,12 @@ export const securityGroups: Collection<typeof createSchema, typeof updateSchema
     if (caller.projectId !== "") defaultGroup(store, caller.projectId);
   },
   view: (group, store) => ({
-    security_group_rules: rulesOf(store, group.id).map((rule) => ({
+    security_group_rules: rulesOf(store, group.id).map((rule, index) => ({
       ...rule,
       tenant_id: rule.project_id,
+      normalized_cidr: networkOf(rule["remote_ip_prefix"]),
+      // A key of Neutron's database, which it shows here and nowhere else.
+      standard_attr_id: index + 1,
       tags: [],
     })),
   }),

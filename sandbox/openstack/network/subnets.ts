@@ -31,12 +31,26 @@ const address = z.string().refine((value) => parseAddress(value) !== undefined, 
 const cidr = z.string().refine((value) => value.includes("/") && parseCidr(value) !== undefined, {
   error: ({ input }) => `'${String(input)}' is not a valid IP subnet`,
 });
+const nameservers = z
+  .array(
+    z.string().refine((value) => parseAddress(value) !== undefined, {
+      error: ({ input }) =>
+        `'${String(input)}' is not a valid nameserver. '${String(input)}' is not a valid IP address`,
+    }),
+  )
+  .max(5)
+  .refine((servers) => new Set(servers).size === servers.length, {
+    error: ({ input }) => {
+      const servers = input as string[];
+      return `Duplicate nameserver '${servers.find((server, index) => servers.indexOf(server) < index)}'`;
+    },
+  });
 const pool = z.strictObject({ start: address, end: address });
 
 const changeable = {
   gateway_ip: address.nullable(),
   allocation_pools: z.array(pool),
-  dns_nameservers: z.array(address).max(5),
+  dns_nameservers: nameservers,
   host_routes: z.array(z.strictObject({ destination: cidr, nexthop: address })).max(20),
   enable_dhcp: z.boolean(),
   service_types: z.array(z.string()),
@@ -67,6 +81,12 @@ type Pool = z.output<typeof pool>;
 
 function invalid(message: string): ApiError {
   return badRequest("InvalidInput", `Invalid input for operation: ${message}`);
+}
+
+/** The gateway that a subnet gets: IPv6 keeps the first address of all for routers. */
+function defaultGateway(range: Cidr): string {
+  const value = range.version === 6 ? range.first : usable(range).start;
+  return formatAddress({ version: range.version, value });
 }
 
 /** First and last address that a machine may have. IPv6 has no broadcast address. */
@@ -135,7 +155,8 @@ function checkGateway(gateway: string | null, range: Cidr): void {
   const at = gateway === null ? undefined : parseAddress(gateway);
   if (at === undefined) return;
   const { start, end } = usable(range);
-  if (at.version !== range.version || (contains(range, at) && (at.value < start || at.value > end))) {
+  const lowest = range.version === 6 ? range.first : start;
+  if (at.version !== range.version || (contains(range, at) && (at.value < lowest || at.value > end))) {
     throw invalid("Gateway is not valid on subnet.");
   }
 }
@@ -165,12 +186,19 @@ export const subnets: Collection<typeof createSchema, typeof updateSchema> = {
   notFound: (id) => `Subnet ${id} could not be found.`,
   createSchema,
   updateSchema,
+  // Of extensions that this cloud does not have.
+  view: () => ({ dns_publish_fixed_ip: undefined, segment_id: undefined }),
   isShared: (subnet, store) => store.get(NETWORKS, text(subnet["network_id"]))?.["shared"] === true,
 
   create({ tenant_id: _, project_id: __, ...values }, request, store, projectId) {
     const network = store.get(NETWORKS, values.network_id);
-    if (network === undefined || !owns(request.caller, network)) {
+    const isVisible = network?.["shared"] === true || network?.["router:external"] === true;
+    if (network === undefined || !(owns(request.caller, network) || isVisible)) {
       throw new ApiError(404, `Network ${values.network_id} could not be found.`, "NetworkNotFound");
+    }
+    if (!owns(request.caller, network)) {
+      const message = `Tenant ${projectId} not allowed to create subnet on this network`;
+      throw new ApiError(403, message, "HTTPForbidden");
     }
     const range = values.cidr === undefined ? undefined : parseCidr(values.cidr);
     if (range === undefined)
@@ -179,8 +207,11 @@ export const subnets: Collection<typeof createSchema, typeof updateSchema> = {
         "Bad subnets request: a subnetpool must be specified in the absence of a cidr.",
       );
     if (range.version !== values.ip_version) {
-      throw invalid(`ip_version '${values.ip_version}' does not match cidr '${values.cidr}'.`);
+      throw invalid(`cidr '${values.cidr}' does not match the ip_version '${values.ip_version}'.`);
     }
+    const gateway = values.gateway_ip === undefined ? defaultGateway(range) : values.gateway_ip;
+    checkGateway(gateway, range);
+    if (values.allocation_pools !== undefined) checkPools(values.allocation_pools, range, gateway);
     const rival = subnetsOf(store, network.id).find((other) => {
       const taken = parseCidr(text(other["cidr"]));
       return taken !== undefined && overlap(taken, range);
@@ -190,10 +221,6 @@ export const subnets: Collection<typeof createSchema, typeof updateSchema> = {
         `Requested subnet with cidr: ${values.cidr} for network: ${network.id} overlaps with another subnet.`,
       );
     }
-    const firstUsable = formatAddress({ version: range.version, value: usable(range).start });
-    const gateway = values.gateway_ip === undefined ? firstUsable : values.gateway_ip;
-    checkGateway(gateway, range);
-    if (values.allocation_pools !== undefined) checkPools(values.allocation_pools, range, gateway);
     refuseOverQuota(store, projectId, "subnet");
     return store.insert(SUBNETS, {
       ...values,

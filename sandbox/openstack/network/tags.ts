@@ -2,12 +2,20 @@
 import { z } from "zod";
 import { ApiError, type Request, type Resource, type Route, type Store } from "../api";
 import { check, owns, texts, unwrap } from "../requests";
-import { inNeutronsWords, kindOf, touched } from "./collection";
+import { badRequest, inNeutronsWords, kindOf, touched } from "./collection";
 
 const TAGGED = ["networks", "subnets", "ports", "routers", "floatingips", "security_groups"];
 const MAX_LENGTH = 255;
 
-const tag = z.string().min(1).max(MAX_LENGTH);
+const tag = z.string().min(1);
+
+/** @throws ApiError 400 */
+function refuseTooLong(tags: readonly string[]): void {
+  const long = tags.find(({ length }) => length > MAX_LENGTH);
+  if (long === undefined) return;
+  const message = `Invalid input for operation: '${long}' exceeds maximum length of ${MAX_LENGTH}.`;
+  throw badRequest("InvalidInput", message);
+}
 
 /** The tag calls of one collection. */
 function routesOf(plural: string): Route[] {
@@ -25,6 +33,7 @@ function routesOf(plural: string): Route[] {
 
   function set(request: Request, store: Store, tags: readonly string[]): void {
     const object = find(request, store);
+    refuseTooLong(tags);
     store.update(kind, object.id, { tags: [...new Set(tags)], ...touched(object) });
   }
 
@@ -71,7 +80,7 @@ function routesOf(plural: string): Route[] {
       handler: (request, store) => {
         const name = check(tag, request.params["tag"], inNeutronsWords);
         set(request, store, [...texts(find(request, store)["tags"]), name]);
-        return { status: 201 };
+        return { status: 201, body: null };
       },
     },
     {

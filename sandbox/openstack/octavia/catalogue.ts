@@ -67,7 +67,7 @@ export const catalogueRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "/lbaas/flavors",
-    handler: ({ query }) => ({ status: 200, body: { flavors: byName(FLAVORS, query) } }),
+    handler: ({ query }) => ({ status: 200, body: { flavors: byName(FLAVORS, query), flavors_links: [] } }),
   },
   {
     method: "GET",
@@ -81,6 +81,9 @@ export const catalogueRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "/lbaas/availabilityzones",
-    handler: ({ query }) => ({ status: 200, body: { availability_zones: byName(ZONES, query) } }),
+    handler: ({ query }) => ({
+      status: 200,
+      body: { availability_zones: byName(ZONES, query), availability_zones_links: [] },
+    }),
   },
 ];

@@ -4,8 +4,11 @@ import { pageOf, sortOrders, sortRows, type Row } from "../listing";
 import { check, owns, texts, unwrap } from "../requests";
 import { refuseOverQuota } from "./quotas";
 import { inOctaviasWords, updates } from "./schemas";
-import { balancerOf, begin, find, findNamed, KINDS, refuseWhilePending, type Noun } from "./tree";
+import { balancerOf, begin, find, findNamed, KINDS, now, refuseWhilePending, type Noun } from "./tree";
 import { view } from "./view";
+
+/** Of what has to do with certificates, which nobody can keep here. */
+export const NO_TLS = { alpn_protocols: null, tls_ciphers: null, tls_versions: null };
 
 export const PREFIX = "/load-balancer";
 
@@ -20,9 +23,6 @@ export interface Collection {
   /** Brings up to date what is worked out from the object; called after every change. */
   readonly afterChange?: (object: Resource, store: Store) => void;
 }
-
-/** Time as Octavia writes it: `2026-11-22T22:41:56`. */
-export const now = () => new Date().toISOString().slice(0, 19);
 
 /** Stores a new object of a project. @throws ApiError 403 over quota */
 export function insert(store: Store, projectId: string, noun: Noun, values: object): Resource {
@@ -101,15 +101,16 @@ function list({ noun }: Collection, request: Request, store: Store): Reply {
     .map((object) => view(noun, object, store))
     .filter((row) => matches(row, request.query));
   const { rows: page, next } = pageOf(sortRows(rows, sortOrders(request.query)), request, PREFIX);
-  const links =
-    next === undefined ? {} : { [`${noun}s_links`]: [{ rel: "next", href: request.baseUrl + next }] };
+  const links = {
+    [`${noun}s_links`]: next === undefined ? [] : [{ rel: "next", href: request.baseUrl + next }],
+  };
   return { status: 200, body: { [`${noun}s`]: page, ...links } };
 }
 
 function update(collection: Collection, request: Request, store: Store): Reply {
   const { noun, beforeUpdate, afterChange } = collection;
   const object = findNamed(noun, request, store);
-  const changes: Row = check(updates[noun], unwrap(request, noun), inOctaviasWords);
+  const changes: Row = check(updates[noun], unwrap(request, noun), inOctaviasWords(noun));
   beforeUpdate?.(object, changes, request, store);
   refuseWhilePending(noun, balancerOf(object, request, store));
   const changed = store.update(KINDS[noun], object.id, { ...changes, updated_at: now() });

@@ -1,7 +1,7 @@
 /** Listeners: the ports on which a load balancer takes connections. */
 import { ApiError, type Request, type Resource, type Store } from "../api";
 import { check, text, texts, unwrap } from "../requests";
-import { insert, type Collection } from "./collection";
+import { insert, NO_TLS, type Collection } from "./collection";
 import { invalid, refuseForProvider, refusePool, transportOf } from "./protocols";
 import * as schemas from "./schemas";
 import { find, KINDS, refuseWhilePending, under } from "./tree";
@@ -54,7 +54,7 @@ function refuseTakenPort(store: Store, balancer: Resource, protocol: string, por
 }
 
 function create(request: Request, store: Store): Resource {
-  const values = check(schemas.listener, unwrap(request, "listener"), schemas.inOctaviasWords);
+  const values = check(schemas.listener, unwrap(request, "listener"), schemas.inOctaviasWords("listener"));
   const { loadbalancer_id, project_id: _, tenant_id: __, ...shown } = values;
   const { protocol, protocol_port, default_pool_id = null, allowed_cidrs = null } = values;
   const balancer = find("loadbalancer", loadbalancer_id, request, store);
@@ -65,6 +65,10 @@ function create(request: Request, store: Store): Resource {
   refuseTakenPort(store, balancer, protocol, protocol_port);
   refuseForeignCidrs(balancer, allowed_cidrs);
   return insert(store, text(balancer.project_id), "listener", {
+    ...NO_TLS,
+    client_authentication: "NONE",
+    client_ca_tls_container_ref: null,
+    client_crl_container_ref: null,
     ...shown,
     allowed_cidrs,
     default_pool_id,

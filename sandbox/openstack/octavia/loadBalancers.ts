@@ -1,4 +1,5 @@
 /** Load balancers themselves. */
+import { randomUUID } from "node:crypto";
 import { ApiError, type Request, type Resource, type Store } from "../api";
 import { check, isAdmin, unwrap } from "../requests";
 import { chooseProvider } from "./catalogue";
@@ -8,11 +9,21 @@ import * as schemas from "./schemas";
 import { BALANCER_MS, KINDS, PARTS, under } from "./tree";
 import { chooseVip, guardVip, releaseVip } from "./vip";
 
+/** What Neutron refuses reaches the caller as a failure of the provider. */
+function asProviders(provider: string, error: unknown): unknown {
+  if (!(error instanceof ApiError) || error.kind === undefined) return error;
+  const ids = `['req-${randomUUID()}']`;
+  return new ApiError(
+    500,
+    `Provider '${provider}' reports error: ${error.message}\nNeutron server returns request_ids: ${ids}`,
+  );
+}
+
 function create(request: Request, store: Store): Resource {
   const { project_id, tenant_id, ...values } = check(
     schemas.loadbalancer,
     unwrap(request, "loadbalancer"),
-    schemas.inOctaviasWords,
+    schemas.inOctaviasWords("loadbalancer"),
   );
   const projectId = project_id ?? tenant_id ?? request.caller.projectId;
   if (projectId !== request.caller.projectId && !isAdmin(request.caller))
@@ -34,7 +45,7 @@ function create(request: Request, store: Store): Resource {
   } catch (error) {
     // Without an address there is no load balancer, not even a broken one.
     store.remove(KINDS.loadbalancer, balancer.id);
-    throw error;
+    throw asProviders(provider, error);
   }
 }
 

@@ -2,10 +2,20 @@
 import { z } from "zod";
 import { ApiError, type Reply, type Request, type Resource, type Store } from "../api";
 import { check, text, unwrap } from "../requests";
-import { insert, now, type Collection } from "./collection";
+import { insert, type Collection } from "./collection";
 import { refuseOverQuota } from "./quotas";
 import * as schemas from "./schemas";
-import { balancerOf, begin, find, inPool, KINDS, refuseWhilePending, type Noun, type Work } from "./tree";
+import {
+  balancerOf,
+  begin,
+  find,
+  inPool,
+  KINDS,
+  now,
+  refuseWhilePending,
+  type Noun,
+  type Work,
+} from "./tree";
 import { usableSubnet } from "./vip";
 
 type Wish = z.output<typeof schemas.member>;
@@ -36,7 +46,7 @@ function add(store: Store, pool: Resource, wish: Wish): Resource {
 
 function create(request: Request, store: Store): Resource {
   const pool = find("pool", request.params["pool"] ?? "", request, store);
-  const wish = check(schemas.member, unwrap(request, "member"), schemas.inOctaviasWords);
+  const wish = check(schemas.member, unwrap(request, "member"), schemas.inOctaviasWords("member"));
   if (wish.subnet_id != null) usableSubnet(store, wish.subnet_id, request);
   refuseWhilePending("member", balancerOf(pool, request, store));
   refuseTaken(wish, inPool(store, "member", pool.id));
@@ -49,7 +59,7 @@ const batchSchema = z.array(schemas.member);
 export function replaceMembers(request: Request, store: Store): Reply {
   const pool = find("pool", request.params["pool"] ?? "", request, store);
   const raw = unwrap(request, "members");
-  const wishes = check(batchSchema, raw, schemas.inOctaviasWords);
+  const wishes = check(batchSchema, raw, schemas.inOctaviasWords("member"));
   const given = raw as Record<string, unknown>[];
   refuseWhilePending("member", balancerOf(pool, request, store));
   const before = new Map(inPool(store, "member", pool.id).map((member) => [endpoint(member), member]));

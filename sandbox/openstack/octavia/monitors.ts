@@ -7,7 +7,11 @@ import * as schemas from "./schemas";
 import { balancerOf, find, inPool, refuseWhilePending } from "./tree";
 
 function create(request: Request, store: Store): Resource {
-  const values = check(schemas.healthmonitor, unwrap(request, "healthmonitor"), schemas.inOctaviasWords);
+  const values = check(
+    schemas.healthmonitor,
+    unwrap(request, "healthmonitor"),
+    schemas.inOctaviasWords("healthmonitor"),
+  );
   const { pool_id, project_id: _, tenant_id: __, ...shown } = values;
   const pool = find("pool", pool_id, request, store);
   const balancer = balancerOf(pool, request, store);

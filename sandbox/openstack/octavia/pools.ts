@@ -1,13 +1,23 @@
 /** Pools: the machines behind a listener, as one. */
 import { ApiError, type Request, type Resource, type Store } from "../api";
 import { check, text, unwrap } from "../requests";
-import { insert, type Collection } from "./collection";
+import { insert, NO_TLS, type Collection } from "./collection";
 import { invalid, refuseForProvider, refusePersistence, refusePool } from "./protocols";
 import * as schemas from "./schemas";
 import { find, inPool, KINDS, listenersOf, PART_MS, refuseWhilePending } from "./tree";
 
+const WHOLE_PERSISTENCE = {
+  cookie_name: null,
+  persistence_timeout: null,
+  persistence_granularity: null,
+};
+
+function persistenceOf(wish: object | null | undefined): object | null {
+  return wish == null ? null : { ...WHOLE_PERSISTENCE, ...wish };
+}
+
 function create(request: Request, store: Store): Resource {
-  const values = check(schemas.pool, unwrap(request, "pool"), schemas.inOctaviasWords);
+  const values = check(schemas.pool, unwrap(request, "pool"), schemas.inOctaviasWords("pool"));
   const { loadbalancer_id, listener_id, project_id: _, tenant_id: __, ...shown } = values;
   const listener = listener_id === undefined ? undefined : find("listener", listener_id, request, store);
   const balancerId = loadbalancer_id ?? text(listener?.["_loadbalancer_id"]);
@@ -20,8 +30,13 @@ function create(request: Request, store: Store): Resource {
     throw new ApiError(409, "This listener already has a default pool");
   refuseWhilePending("pool", balancer);
   const pool = insert(store, text(balancer.project_id), "pool", {
+    ...NO_TLS,
+    tls_enabled: false,
+    tls_container_ref: null,
+    ca_tls_container_ref: null,
+    crl_container_ref: null,
     ...shown,
-    session_persistence: values.session_persistence ?? null,
+    session_persistence: persistenceOf(values.session_persistence),
     _loadbalancer_id: balancer.id,
   });
   if (listener !== undefined) store.update(KINDS.listener, listener.id, { default_pool_id: pool.id });

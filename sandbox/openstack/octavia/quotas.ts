@@ -13,7 +13,7 @@ type Limits = Readonly<Record<Noun, number>>;
 const DEFAULTS: Limits = { loadbalancer: 100, listener: 500, pool: 500, member: 5000, healthmonitor: 500 };
 
 const limit = z.int().min(-1).nullish();
-/** Octavia knows two of its resources by two spellings. */
+/** Octavia takes two of its resources by two spellings, and shows one. */
 const SPELLINGS = { load_balancer: "loadbalancer", health_monitor: "healthmonitor" } as const;
 const schema = z.strictObject({
   loadbalancer: limit,
@@ -40,9 +40,9 @@ export function refuseOverQuota(store: Store, projectId: string, noun: Noun, mor
 }
 
 function shown(all: Limits, status = 200): Reply {
-  const { loadbalancer, healthmonitor } = all;
-  const both = { load_balancer: loadbalancer, health_monitor: healthmonitor };
-  return { status, body: { quota: { ...all, ...both, l7policy: -1, l7rule: -1 } } };
+  const { loadbalancer, healthmonitor, ...others } = all;
+  const spelled = { load_balancer: loadbalancer, health_monitor: healthmonitor };
+  return { status, body: { quota: { ...others, ...spelled, l7policy: -1, l7rule: -1 } } };
 }
 
 const forbidden = () => new ApiError(403, "Policy does not allow this request to be performed.");
@@ -56,7 +56,7 @@ function projectOf({ caller, params }: Request): string {
 function change(request: Request, store: Store): Reply {
   if (!isAdmin(request.caller)) throw forbidden();
   const { project = "" } = request.params;
-  const values = check(schema, unwrap(request, "quota"), inOctaviasWords);
+  const values = check(schema, unwrap(request, "quota"), inOctaviasWords("quota"));
   const own = { ...(store.get(KIND, project)?.["limits"] as Partial<Limits> | undefined) };
   for (const [key, value] of Object.entries(values)) {
     const noun = key in SPELLINGS ? SPELLINGS[key as keyof typeof SPELLINGS] : (key as Noun);
@@ -70,7 +70,14 @@ function change(request: Request, store: Store): Reply {
 }
 
 export const quotaRoutes: readonly Route[] = [
-  { method: "GET", pattern: "/lbaas/quotas/defaults", handler: () => shown(DEFAULTS) },
+  {
+    method: "GET",
+    pattern: "/lbaas/quotas/defaults",
+    handler: ({ caller }) => {
+      if (!isAdmin(caller)) throw forbidden();
+      return shown(DEFAULTS);
+    },
+  },
   { method: "GET", pattern: "/lbaas/quotas/:project/default", handler: () => shown(DEFAULTS) },
   {
     method: "GET",

@@ -3,10 +3,25 @@ import { z } from "zod";
 import { parseAddress, parseCidr } from "../network/addresses";
 import type { Words } from "../requests";
 
-export const inOctaviasWords: Words = (path, problem, value) =>
-  problem.startsWith("Unrecognized key")
-    ? `Unknown attribute: ${[...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key).join(", ")}`
-    : `Invalid input for field/attribute ${path}. Value: '${String(value)}'. ${problem}`;
+const ARGUMENTS = {
+  loadbalancer: "load_balancer.loadbalancer",
+  listener: "listener_.listener",
+  pool: "pool_.pool",
+  member: "member_.member",
+  healthmonitor: "health_monitor_.healthmonitor",
+  quota: "quotas.quota",
+} as const;
+
+/** @param noun of the object that the caller sent, which Octavia names by its own argument */
+export function inOctaviasWords(noun: keyof typeof ARGUMENTS): Words {
+  return (path, problem, value) => {
+    const unknown = [...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key).join(", ");
+    if (problem.startsWith("Unrecognized key"))
+      return `Unknown attribute for argument ${ARGUMENTS[noun]}: ${unknown}`;
+    const field = path.split(".").findLast((part) => !/^\d+$/.test(part));
+    return `Invalid input for field/attribute ${field}. Value: '${String(value)}'. ${problem}`;
+  };
+}
 
 const port = z.int().min(1).max(65535);
 const address = z
@@ -23,11 +38,13 @@ const named = {
   tenant_id: z.string().optional(),
 };
 
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "Value should be UUID format");
+
 export const loadbalancer = z.strictObject({
   ...named,
-  vip_subnet_id: z.string().nullish(),
-  vip_network_id: z.string().nullish(),
-  vip_port_id: z.string().nullish(),
+  vip_subnet_id: uuid.nullish(),
+  vip_network_id: uuid.nullish(),
+  vip_port_id: uuid.nullish(),
   vip_address: address.nullish(),
   vip_qos_policy_id: z.string().nullish(),
   provider: z.string().optional(),

@@ -92,8 +92,12 @@ function above(store: Store, noun: Noun, object: Resource): [Noun, Resource][] {
   ];
 }
 
+/** Time as Octavia writes it: `2026-11-22T22:41:56`. */
+export const now = () => new Date().toISOString().slice(0, 19);
+
 function settle(store: Store, noun: Noun, object: Resource, work: Work, afterMs: number): void {
   const after = {
+    updated_at: now(),
     provisioning_status: "ACTIVE",
     operating_status: object["admin_state_up"] === false ? "OFFLINE" : "ONLINE",
   };

@@ -1,0 +1,250 @@
+/** Octavia: a load balancer with its parts, which change one at a time. */
+import type { Json } from "../connection";
+import { NO_ID } from "../recorder";
+import { below, hasStatus, type Area, type Caller, type Scene } from "./scene";
+
+const ACTIVE = hasStatus("ACTIVE");
+
+async function balancers(api: Caller, subnet: string): Promise<string> {
+  const make = (step: string, loadbalancer: Json) => api.post(step, "/loadbalancers", { loadbalancer });
+  await make("balancer of nothing", { name: "x" });
+  await make("balancer on an unknown subnet", { vip_subnet_id: NO_ID });
+  await make("balancer on an unknown network", { vip_network_id: NO_ID });
+  await make("balancer on an unknown port", { vip_port_id: NO_ID });
+  await make("balancer on a wrong subnet", { vip_subnet_id: "nonsense" });
+  await make("balancer at an address elsewhere", { vip_subnet_id: subnet, vip_address: "172.30.0.4" });
+  await make("balancer of an unknown provider", { vip_subnet_id: subnet, provider: "none" });
+  await make("balancer of an unknown flavor", { vip_subnet_id: subnet, flavor_id: NO_ID });
+  await make("balancer with an unknown attribute", { vip_subnet_id: subnet, colour: "blue" });
+  const body = {
+    loadbalancer: {
+      name: "api",
+      description: "d",
+      vip_subnet_id: subnet,
+      vip_address: "10.20.0.5",
+      tags: ["a"],
+    },
+  };
+  const balancer = await api.made("balancer", "/loadbalancers", body);
+  await api.put("balancer renamed while it is made", `/loadbalancers/${balancer}`, {
+    loadbalancer: { name: "x" },
+  });
+  await api.post("listener while it is made", "/listeners", {
+    listener: { loadbalancer_id: balancer, protocol: "TCP", protocol_port: 1 },
+  });
+  await api.until("balancer ready", `/loadbalancers/${balancer}`, ACTIVE);
+  await make("balancer at an address that is taken", { vip_subnet_id: subnet, vip_address: "10.20.0.5" });
+  await api.get("balancers", "/loadbalancers?name=api");
+  await api.get("balancers by tag", "/loadbalancers?tags=a");
+  await api.get("balancers by an unknown filter", "/loadbalancers?colour=blue");
+  await api.get("balancers by no name", "/loadbalancers?name=none");
+  await api.get("unknown balancer", `/loadbalancers/${NO_ID}`);
+  await api.delete("unknown balancer deleted", `/loadbalancers/${NO_ID}`);
+  await api.put("unknown balancer changed", `/loadbalancers/${NO_ID}`, { loadbalancer: { name: "x" } });
+  await api.put("balancer renamed", `/loadbalancers/${balancer}`, {
+    loadbalancer: { name: "api-2", tags: ["b"] },
+  });
+  await api.put("balancer renamed while it changes", `/loadbalancers/${balancer}`, {
+    loadbalancer: { name: "x" },
+  });
+  await api.delete("balancer deleted while it changes", `/loadbalancers/${balancer}`);
+  await api.until("balancer ready again", `/loadbalancers/${balancer}`, ACTIVE);
+  await api.put("balancer with another address", `/loadbalancers/${balancer}`, {
+    loadbalancer: { vip_address: "10.20.0.6" },
+  });
+  return balancer;
+}
+
+async function listeners(
+  api: Caller,
+  balancer: string,
+  settle: (step: string) => Promise<unknown>,
+): Promise<string> {
+  const base = { loadbalancer_id: balancer, protocol: "TCP", protocol_port: 6443 };
+  const make = (step: string, listener: Json) =>
+    api.post(step, "/listeners", { listener: { ...base, ...listener } });
+  await make("listener of an unknown balancer", { loadbalancer_id: NO_ID });
+  await make("listener of an unknown protocol", { protocol: "PIGEON" });
+  await make("listener on an impossible port", { protocol_port: 70000 });
+  await make("listener with a wrong range", { allowed_cidrs: ["nonsense"] });
+  await make("listener with ranges of the other version", { allowed_cidrs: ["fd00::/64"] });
+  await make("listener of an unknown pool", { default_pool_id: NO_ID });
+  await api.post("listener without a port", "/listeners", {
+    listener: { loadbalancer_id: balancer, protocol: "TCP" },
+  });
+  await make("listener with an unknown attribute", { colour: "blue" });
+  await make("listener with TLS but no secret", { protocol: "TERMINATED_HTTPS" });
+  const listener = await api.made("listener", "/listeners", {
+    listener: { ...base, name: "api", allowed_cidrs: ["192.0.2.0/24"], timeout_client_data: 60000 },
+  });
+  await settle("listener");
+  await make("listener on the same port", {});
+  await api.get("listener itself", `/listeners/${listener}`);
+  await api.get("listeners of a balancer", `/listeners?loadbalancer_id=${balancer}`);
+  await api.get("listeners by name", "/listeners?name=api");
+  await api.get("unknown listener", `/listeners/${NO_ID}`);
+  await api.put("listener changed", `/listeners/${listener}`, {
+    listener: { name: "api-2", allowed_cidrs: ["198.51.100.0/24"], connection_limit: 100 },
+  });
+  await settle("listener changed");
+  await api.put("listener on another port", `/listeners/${listener}`, { listener: { protocol_port: 1 } });
+  await api.put("listener of an unknown pool later", `/listeners/${listener}`, {
+    listener: { default_pool_id: NO_ID },
+  });
+  return listener;
+}
+
+async function pools(
+  api: Caller,
+  listener: string,
+  balancer: string,
+  settle: (step: string) => Promise<unknown>,
+): Promise<string> {
+  const base = { protocol: "TCP", lb_algorithm: "ROUND_ROBIN" };
+  const make = (step: string, pool: Json) => api.post(step, "/pools", { pool: { ...base, ...pool } });
+  await make("pool of nothing", {});
+  await make("pool of an unknown listener", { listener_id: NO_ID });
+  await make("pool of an unknown balancer", { loadbalancer_id: NO_ID });
+  await make("pool of another protocol", { listener_id: listener, protocol: "UDP" });
+  await make("pool of an unknown algorithm", { listener_id: listener, lb_algorithm: "DANCE" });
+  await make("pool with wrong persistence", {
+    listener_id: listener,
+    session_persistence: { type: "DANCE" },
+  });
+  const pool = await api.made("pool", "/pools", { pool: { ...base, listener_id: listener, name: "api" } });
+  await settle("pool");
+  await make("second pool of a listener", { listener_id: listener });
+  await make("pool without a listener", {
+    loadbalancer_id: balancer,
+    name: "spare",
+    session_persistence: { type: "SOURCE_IP" },
+  });
+  await settle("spare pool");
+  await api.get("pool itself", `/pools/${pool}`);
+  await api.get("pools of a balancer", `/pools?loadbalancer_id=${balancer}&name=api`);
+  await api.get("unknown pool", `/pools/${NO_ID}`);
+  await api.put("pool changed", `/pools/${pool}`, {
+    pool: { name: "api-2", lb_algorithm: "LEAST_CONNECTIONS" },
+  });
+  await settle("pool changed");
+  await api.put("pool of another protocol later", `/pools/${pool}`, { pool: { protocol: "UDP" } });
+  return pool;
+}
+
+async function members(
+  api: Caller,
+  pool: string,
+  subnet: string,
+  settle: (step: string) => Promise<unknown>,
+): Promise<void> {
+  const path = `/pools/${pool}/members`;
+  const base = { address: "10.20.0.11", protocol_port: 6443 };
+  const make = (step: string, member: Json, where = path) =>
+    api.post(step, where, { member: { ...base, ...member } });
+  await make("member of an unknown pool", {}, `/pools/${NO_ID}/members`);
+  await make("member with a wrong address", { address: "nonsense" });
+  await make("member on an unknown subnet", { subnet_id: NO_ID });
+  await make("member on an impossible port", { protocol_port: 0 });
+  await make("member of impossible weight", { weight: 1000 });
+  const member = await api.made("member", path, { member: { ...base, name: "cp-1", subnet_id: subnet } });
+  await settle("member");
+  await make("member twice", {});
+  await api.get("member itself", `${path}/${member}`);
+  await api.get("members", path);
+  await api.get("members by name", `${path}?name=cp-1`);
+  await api.get("unknown member", `${path}/${NO_ID}`);
+  await api.put("member changed", `${path}/${member}`, { member: { weight: 5, name: "cp-1b" } });
+  await settle("member changed");
+  await api.put("member with another address", `${path}/${member}`, { member: { address: "10.20.0.12" } });
+  const two = [
+    { ...base, weight: 7 },
+    { address: "10.20.0.12", protocol_port: 6443, subnet_id: subnet },
+  ];
+  await api.put("members replaced", path, { members: two });
+  await settle("members replaced");
+  await api.get("members after replacement", path);
+  await api.put("members replaced by one", path, { members: two.slice(0, 1) });
+  await settle("members replaced by one");
+  await api.delete("unknown member deleted", `${path}/${NO_ID}`);
+}
+
+async function monitors(
+  api: Caller,
+  pool: string,
+  settle: (step: string) => Promise<unknown>,
+): Promise<string> {
+  const base = { pool_id: pool, type: "TCP", delay: 5, timeout: 3, max_retries: 3 };
+  const make = (step: string, healthmonitor: Json) =>
+    api.post(step, "/healthmonitors", { healthmonitor: { ...base, ...healthmonitor } });
+  await make("monitor of an unknown pool", { pool_id: NO_ID });
+  await make("monitor of an unknown type", { type: "DANCE" });
+  await make("monitor with too long a timeout", { timeout: 9 });
+  await make("monitor with too many retries", { max_retries: 11 });
+  const monitor = await api.made("monitor", "/healthmonitors", { healthmonitor: { ...base, name: "api" } });
+  await settle("monitor");
+  await make("second monitor", {});
+  await api.get("monitor itself", `/healthmonitors/${monitor}`);
+  await api.get("monitors", "/healthmonitors?name=api");
+  await api.get("unknown monitor", `/healthmonitors/${NO_ID}`);
+  await api.put("monitor changed", `/healthmonitors/${monitor}`, {
+    healthmonitor: { delay: 10, name: "api-2" },
+  });
+  await settle("monitor changed");
+  await api.put("monitor of another type", `/healthmonitors/${monitor}`, { healthmonitor: { type: "HTTP" } });
+  return monitor;
+}
+
+async function end(
+  api: Caller,
+  neutron: Caller,
+  ids: { balancer: string; pool: string; monitor: string; listener: string; vipPort: string },
+  settle: (step: string) => Promise<unknown>,
+): Promise<void> {
+  await api.get("state of a balancer", `/loadbalancers/${ids.balancer}/status`);
+  await api.get("numbers of a balancer", `/loadbalancers/${ids.balancer}/stats`);
+  await api.get("balancer with parts", `/loadbalancers/${ids.balancer}`);
+  await neutron.get("port of a balancer", `/ports/${ids.vipPort}`);
+  await neutron.delete("port of a balancer deleted", `/ports/${ids.vipPort}`);
+  await api.delete("monitor deleted", `/healthmonitors/${ids.monitor}`);
+  await settle("monitor deleted");
+  await api.get("monitor that was deleted", `/healthmonitors/${ids.monitor}`);
+  await api.delete("pool deleted", `/pools/${ids.pool}`);
+  await settle("pool deleted");
+  await api.get("listener without its pool", `/listeners/${ids.listener}`);
+  await api.delete("balancer with parts deleted", `/loadbalancers/${ids.balancer}`);
+  await api.delete("listener deleted", `/listeners/${ids.listener}`);
+  await settle("listener deleted");
+  await api.delete("balancer deleted with its parts", `/loadbalancers/${ids.balancer}?cascade=true`);
+  await api.gone("balancer is gone", `/loadbalancers/${ids.balancer}`);
+  await neutron.gone("port of a balancer is gone", `/ports/${ids.vipPort}`);
+  await api.get("pools that are left", "/pools");
+}
+
+async function catalogue(api: Caller, projectId: string): Promise<void> {
+  await api.get("providers", "/providers", { typesOnly: true });
+  await api.get("flavors", "/flavors");
+  await api.get("unknown flavor", `/flavors/${NO_ID}`);
+  await api.get("zones", "/availabilityzones");
+  await api.get("quotas", `/quotas/${projectId}`, { typesOnly: true });
+  await api.get("quotas by default", "/quotas/defaults", { typesOnly: true });
+}
+
+export const loadBalancers: Area = async ({ recorder, connection }: Scene) => {
+  const api = below(recorder, "load-balancer", "/v2.0/lbaas");
+  const neutron = below(recorder, "network", "/v2.0");
+  await catalogue(api, connection.projectId);
+  const network = await neutron.made("network", "/networks", { network: { name: "net" } });
+  const subnet = await neutron.made("subnet", "/subnets", {
+    subnet: { network_id: network, ip_version: 4, cidr: "10.20.0.0/24" },
+  });
+  const balancer = await balancers(api, subnet);
+  const settle = (step: string) => api.until(`balancer after ${step}`, `/loadbalancers/${balancer}`, ACTIVE);
+  const listener = await listeners(api, balancer, settle);
+  const pool = await pools(api, listener, balancer, settle);
+  await members(api, pool, subnet, settle);
+  const monitor = await monitors(api, pool, settle);
+  const { body } = await connection.call("GET", "load-balancer", `/v2.0/lbaas/loadbalancers/${balancer}`);
+  const vipPort = (body as Json)["loadbalancer"]?.vip_port_id ?? NO_ID;
+  await end(api, neutron, { balancer, pool, monitor, listener, vipPort }, settle);
+  await neutron.delete("network deleted", `/networks/${network}`);
+};
