@@ -49,14 +49,14 @@ export interface Operation {
   readonly retake: () => Promise<void>;
 }
 
-/** How much a verb does: what only looks needs neither a lock nor a question. */
-export type Effect = "looks" | "changes";
+/** How much a verb does: what only looks needs neither a lock nor a question; what takes dead locks away holds none. */
+export type Effect = "looks" | "changes" | "unlocks";
 
 const HELP = `
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage.`;
 
 /** Adds the options of every operation. */
-export function asOperation(command: Command, effect: Effect, help = HELP): Command {
+export function asOperation(command: Command, effect: Exclude<Effect, "unlocks">, help = HELP): Command {
   command.option("--json", "print the result as one JSON document", false);
   if (effect === "changes")
     command
@@ -82,10 +82,10 @@ export async function operate(
   const target = Target.open(stack);
   const told = { verb, asked: { ...asked, ...(options.dryRun ? { dryRun: true } : {}) } };
   const seconds = () => Math.round((Date.now() - begun) / 1_000);
-  const changes = effect === "changes" && !options.dryRun;
+  const changes = effect !== "looks" && !options.dryRun;
   if (changes) audit(target, { ...told, result: "started" });
   try {
-    const outcome = await locked(verb, target, options, changes, work);
+    const outcome = await locked(verb, target, options, changes && effect !== "unlocks", work);
     audit(target, { ...told, result: "done", seconds: seconds(), message: outcome.summary });
     const json = { ok: true, operation: verb, cluster: target.config.name, ...outcome.json };
     process.stdout.write(`${options.json ? JSON.stringify(json) : outcome.text}\n`);

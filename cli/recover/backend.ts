@@ -1,5 +1,5 @@
 /** Pulumi's files in a `file://` backend: the only one that can be looked into, on this machine's disk. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** As Pulumi.yaml calls it. */
@@ -28,24 +28,19 @@ function isJson(file: string): boolean {
 }
 
 /**
- * Removes torn files of attributes beside a stack's checkpoint. The checkpoint itself is replaced in one step, but the
- * backend then writes `<stack>.json.attrs` in place: a kill in that moment leaves it empty, and from then on every
- * command of Pulumi, `cancel` included, ends with "failed to load checkpoint: EOF". Without the file all of them work.
+ * Torn files of attributes beside a stack's checkpoint. The checkpoint itself is replaced in one step, but the backend then
+ * writes `<stack>.json.attrs` in place: a kill in that moment leaves it empty, and from then on every command of Pulumi,
+ * `cancel` included, ends with "failed to load checkpoint: EOF". Without the file all of them work.
  *
- * @returns the files that are gone
+ * @returns absolute paths
  */
-export function removeTornAttributes(
-  stack: string,
-  backendUrl = process.env["PULUMI_BACKEND_URL"],
-): string[] {
+export function tornAttributes(stack: string, backendUrl = process.env["PULUMI_BACKEND_URL"]): string[] {
   const folder = folderOf(backendUrl);
   if (folder === undefined) return [];
   const checkpoints = join(folder, "stacks", PROJECT);
   if (!existsSync(checkpoints)) return [];
-  const torn = readdirSync(checkpoints)
+  return readdirSync(checkpoints)
     .filter((file) => file.startsWith(`${stack}.json`) && file.endsWith(".attrs"))
     .map((file) => join(checkpoints, file))
     .filter((file) => !isJson(file));
-  for (const file of torn) rmSync(file);
-  return torn;
 }

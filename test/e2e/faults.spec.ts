@@ -87,7 +87,7 @@ describe("API faults", () => {
     await bed.simulator.clearFaults();
     const env = { ...process.env, ...bed.session.pulumi.environment };
     const recovered = await opencenter(["recover", "faults", "--yes"], env);
-    assert.match(recovered.output, /In ERROR in the cloud.*\n {2}faults-general-3 /, recovered.output);
+    assert.match(recovered.output, /In ERROR in the cloud.*\n {4}faults-general-3 /, recovered.output);
     assert.equal(recovered.code, 0);
     await bed.up();
     const servers = (await bed.simulator.state("sandbox"))["compute.servers"] as {

@@ -64,7 +64,7 @@ export class Operator {
   async recover(): Promise<void> {
     const { stack } = this.bed.session.workspace;
     const ran = await this.run("opencenter recover", () =>
-      opencenter(["recover", stack, "--yes"], this.environment()),
+      opencenter(["recover", stack, "--delete-volumes", "--yes"], this.environment()),
     );
     const deleted = ran.output.split("\n").filter((line) => /^(Deleted|Interrupted|Lock| {2}\S)/.test(line));
     for (const line of deleted) this.note(`  ${line}`);

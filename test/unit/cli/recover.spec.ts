@@ -1,42 +1,43 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OpenStackClient } from "../../../cli/cloud/client";
 import { findCloud } from "../../../cli/cloud/cloudsYaml";
-import { removeTornAttributes } from "../../../cli/recover/backend";
+import type { Operation, OperationOptions } from "../../../cli/operation";
+import { tornAttributes } from "../../../cli/recover/backend";
 import { stackLocks } from "../../../cli/recover/lock";
 import { findLost, plannedCreations } from "../../../cli/recover/lost";
 import { removeOrphan } from "../../../cli/recover/orphans";
+import { settle, type RecoverOptions } from "../../../cli/recover/settle";
 import type { StackState, StateResource } from "../../../cli/recover/state";
 import { writeCloudsYaml } from "../../../sandbox/openstack/clouds";
 import { TestCloud } from "../sandbox/openstack-support";
 import { scratch } from "../../support/scratch";
 
 describe("recover and the files of Pulumi's backend", () => {
-  function backend(files: Readonly<Record<string, string>>): { url: string; left: () => string[] } {
+  function backend(files: Readonly<Record<string, string>>): string {
     const folder = mkdtempSync(join(scratch(), "backend-"));
     const checkpoints = join(folder, ".pulumi/stacks/opencenter");
     mkdirSync(checkpoints, { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(join(checkpoints, name), text);
-    return { url: `file://${folder}`, left: () => readdirSync(checkpoints).sort() };
+    return `file://${folder}`;
   }
 
-  it("removes attributes that a kill has torn, and nothing else", () => {
-    const { url, left } = backend({
+  it("finds attributes that a kill has torn, and nothing else", () => {
+    const url = backend({
       "prod.json": "",
       "prod.json.attrs": "",
       "prod.json.bak.attrs": '{"md5":',
       "prod.json.gz.attrs": '{"md5":"x"}',
       "prod-2.json.attrs": "",
     });
-    const gone = removeTornAttributes("prod", url).map((file) => file.split("/").at(-1));
+    const gone = tornAttributes("prod", url).map((file) => file.split("/").at(-1));
     assert.deepEqual(gone.sort(), ["prod.json.attrs", "prod.json.bak.attrs"]);
-    assert.deepEqual(left(), ["prod-2.json.attrs", "prod.json", "prod.json.gz.attrs"]);
   });
 
   it("has nothing to do with a backend that it cannot look into, or one that is empty", () => {
-    assert.deepEqual(removeTornAttributes("prod", "s3://bucket"), []);
-    assert.deepEqual(removeTornAttributes("prod", `file://${scratch()}/nothing`), []);
+    assert.deepEqual(tornAttributes("prod", "s3://bucket"), []);
+    assert.deepEqual(tornAttributes("prod", `file://${scratch()}/nothing`), []);
     assert.equal(stackLocks("prod", "s3://bucket"), undefined);
     assert.deepEqual(stackLocks("prod", `file://${scratch()}/nothing`), []);
   });
@@ -144,6 +145,75 @@ describe("what a run made that got no answer", () => {
     assert.deepEqual(await find(knows(networkId, portId, serverId), ...wanted), {
       found: [],
       otherState: false,
+    });
+  });
+
+  /** `recover` on a stack whose preview wants these, and what it said and asked of Pulumi. */
+  async function recovered(
+    wanted: readonly StateResource[],
+    given: Partial<RecoverOptions & OperationOptions>,
+  ) {
+    const [asked, said]: [string[], string[]] = [[], []];
+    const steps = wanted.map(({ urn: which, type, inputs }) => ({
+      ...{ op: "create", urn: which, newState: { type, inputs } },
+    }));
+    const target = {
+      ...{ stack: "prod", config: cluster, cloud: async () => client, state: async () => knows() },
+      pulumi: async ([verb = ""]: string[]) => {
+        asked.push(verb);
+        return JSON.stringify({ steps });
+      },
+    };
+    const operation = {
+      target,
+      options: { dryRun: false, yes: true, breakLock: false, json: false, ...given },
+      narrator: { note: (line: string) => said.push(line) },
+      confirm: async () => {},
+    } as unknown as Operation;
+    const recovery = await settle(operation, { deleteVolumes: false, ...given });
+    return { recovery, asked, said: said.join("\n") };
+  }
+
+  describe("with the lock of a backend that can be looked into", () => {
+    const before = process.env["PULUMI_BACKEND_URL"];
+    beforeEach(() => (process.env["PULUMI_BACKEND_URL"] = `file://${mkdtempSync(join(scratch(), "none-"))}`));
+    afterEach(() => {
+      if (before === undefined) delete process.env["PULUMI_BACKEND_URL"];
+      else process.env["PULUMI_BACKEND_URL"] = before;
+    });
+    const wanted = async () => {
+      const networkId = await network();
+      await port(networkId);
+      await volume();
+      return [planned(PORT, "prod-w-1", { networkId }), planned(VOLUME, "prod-w-1-data", {})];
+    };
+    const kinds = async () => {
+      const state = await cloud.client.state("sandbox");
+      return [state["network.ports"]?.length ?? 0, state["volume.volumes"]?.length ?? 0];
+    };
+
+    it("is deleted, but a volume, which may be somebody's data: that is named, and goes when it is said", async () => {
+      const resources = await wanted();
+      const first = await recovered(resources, {});
+      assert.deepEqual(await kinds(), [0, 1]);
+      assert.match(first.said, /Left, because they may hold data.*\n {2}Volume prod-w-1-data {2}\S+/);
+      assert.deepEqual([first.recovery.deleted.length, first.recovery.volumes.length], [1, 1]);
+      const second = await recovered(resources, { deleteVolumes: true });
+      assert.deepEqual(await kinds(), [0, 0]);
+      assert.deepEqual(second.recovery.volumes, []);
+    });
+
+    it("is only shown with --dry-run", async () => {
+      const { recovery, asked } = await recovered(await wanted(), { dryRun: true, deleteVolumes: true });
+      assert.equal(recovery.deleted.length, 2);
+      assert.deepEqual(await kinds(), [1, 1]);
+      assert.deepEqual(asked, ["preview"]);
+    });
+
+    it("waits for --break-lock where a backend cannot say whether a run is alive", async () => {
+      process.env["PULUMI_BACKEND_URL"] = "s3://bucket";
+      await assert.rejects(recovered([], {}), /whether another run is at work on stack prod cannot be seen/);
+      assert.deepEqual((await recovered([], { breakLock: true })).asked, ["cancel", "preview"]);
     });
   });
 
