@@ -19,18 +19,22 @@ const mocha = (...args) => ({
   ...tool("mocha", "--reporter", "test/support/reporter.cjs", ...args),
 });
 
-/** In the order of their cost: the quick ones say first what is wrong. */
-const STAGES = {
+/** What needs nothing but this checkout, one process each; as many side by side as there are cores on a small machine. */
+const CHECKS = {
   format: tool("prettier", "--check", "."),
   types: tool("tsc", "--noEmit", "-p", "."),
   lint: tool("eslint", "."),
-  unit: mocha(
-    "test/unit/{config,plan,gitops}/**/*.spec.ts",
-    "test/unit/*.spec.ts",
-    "test/property/**/*.spec.ts",
-  ),
+  unit: mocha("test/unit/{config,plan}/**/*.spec.ts", "test/unit/*.spec.ts", "test/property/**/*.spec.ts"),
+  // Some of it asks kubectl and a real API server where they are, so in a whole run it comes after they were built.
+  gitops: mocha("test/unit/gitops/**/*.spec.ts"),
   components: mocha("test/components/**/*.spec.ts"),
   policy: mocha("test/policy/**/*.spec.ts"),
+};
+
+/** In the order of their cost: the quick ones say first what is wrong. */
+const STAGES = {
+  // Each can be asked for by its own name, too. The longest first.
+  checks: { lanes: 2, suites: checkSuites(["unit", "lint", "components", "types", "format", "policy"]) },
   // Also what the engine's tests among the programs need. Cached outside of the repository; ten minutes at first.
   toolchain: tool("tsx", "sandbox/toolchain/main.ts"),
   // Cached outside of the repository; a quarter of an hour on an idle machine that has nothing yet.
@@ -40,6 +44,10 @@ const STAGES = {
   kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
   e2e: { lanes: 4, suites: endToEndSuites() },
 };
+
+function checkSuites(names) {
+  return names.map((name) => [name, CHECKS[name]]);
+}
 
 /** One for each folder, and for each of the parts of the sandbox; by name, the longest first. */
 function programSuites() {
@@ -54,7 +62,10 @@ function programSuites() {
       suites.set(suite, [...(suites.get(suite) ?? []), `test/unit/${folder}/${file}`]);
     }
   const rank = (name) => (longest.includes(name) ? longest.indexOf(name) : longest.length);
-  return [...suites].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const programs = [...suites]
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(([name, files]) => [name, mocha(...files)]);
+  return [["gitops", CHECKS.gitops], ...programs];
 }
 
 /** The longest first: what begins last must not be what everybody waits for. */
@@ -65,7 +76,7 @@ function endToEndSuites() {
     .map((file) => file.slice(0, -".spec.ts".length));
   const others = names.filter((name) => !longest.includes(name)).sort();
   const ordered = [...longest.filter((name) => names.includes(name)), ...others];
-  return ordered.map((name) => [name, ["--timeout", "900000", `test/e2e/${name}.spec.ts`]]);
+  return ordered.map((name) => [name, mocha("--timeout", "900000", `test/e2e/${name}.spec.ts`)]);
 }
 
 /** A check that is not made of tests counts as one. */
@@ -83,7 +94,7 @@ function counted(stage, code, file) {
 }
 
 /** @param log gets what the stage says, to be shown in one piece when it is over */
-async function runStage(name, stage = STAGES[name], log = undefined) {
+async function runStage(name, stage, log = undefined) {
   const started = Date.now();
   if (log === undefined) console.log(`\n━━ ${name} ━━`);
   const file = join(results, `${name.replaceAll("/", "-")}.json`);
@@ -103,9 +114,9 @@ async function runLanes(name, { lanes, suites }) {
   const finished = [];
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [suite, args] = next;
+      const [suite, stage] = next;
       const log = join(results, `${name}-${suite.replaceAll("/", "-")}.log`);
-      finished.push(await runStage(`${name}/${suite}`, mocha(...args), log));
+      finished.push(await runStage(`${name}/${suite}`, stage, log));
       console.log(`\n━━ ${name}/${suite} ━━\n${readFileSync(log, "utf8")}`);
     }
   };
@@ -145,16 +156,17 @@ function report(stages) {
 requireNode(root);
 await installDependencies(root);
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in STAGES));
+const known = { ...CHECKS, ...STAGES };
+const unknown = wanted.filter((name) => !(name in known));
 if (unknown.length > 0) {
-  console.error(`there is no stage ${unknown.join(", ")}; stages: ${Object.keys(STAGES).join(", ")}`);
+  console.error(`there is no stage ${unknown.join(", ")}; stages: ${Object.keys(known).join(", ")}`);
   process.exit(2);
 }
 const names = wanted.length > 0 ? wanted : Object.keys(STAGES);
 const stages = [];
 for (const name of names) {
-  const stage = STAGES[name];
-  if (stage.lanes === undefined) stages.push(await runStage(name));
+  const stage = known[name];
+  if (stage.lanes === undefined) stages.push(await runStage(name, stage));
   else stages.push(...(await runLanes(name, stage)));
 }
 rmSync(results, { recursive: true, force: true });
