@@ -76,13 +76,13 @@ async function open(
     admin,
     facts,
     names,
-    pauseMs,
-    patienceMs,
-    project: async (area) => Connection.open(await makeProject(`fidelity-${area}-${run}`)),
+    pauseMs: kind.pauseMs,
+    patienceMs: kind.patienceMs,
+    project: async (area) => Connection.open(await kind.makeProject(`fidelity-${area}-${run}`)),
     close: async () => {
       for (const id of [facts.smallFlavor, facts.largeFlavor])
         await admin.call("DELETE", "compute", `/v2.1/flavors/${id}`);
-      await removeProjects();
+      await kind.removeProjects();
     },
   };
 }

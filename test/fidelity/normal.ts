@@ -37,6 +37,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32}\b/g, "<hex32>"],
   [/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, "<mac>"],
   [/gAAAA[\w=-]+/g, "<token>"],
+  [/\bcompute:\w+$/g, "compute:<zone>"],
 ];
 
 /** Addresses that the cloud chose; those that the scenario sent are compared. */
@@ -49,6 +50,9 @@ const CHOSEN = new Set([
   "fqdn",
   "hostname",
 ]);
+
+/** What a cloud calls its parts. */
+const ZONES = new Set(["OS-EXT-AZ:availability_zone", "availability_zone"]);
 
 function inText(value: string, { roots, names }: Normalizer): string {
   let text = value;
@@ -80,6 +84,7 @@ function leaf(value: unknown, key: string, context: Normalizer): Normal {
   const typesOnly = context.typesOnly === true || isCounter || TYPE_ONLY.has(key);
   if (typeof value === "string") {
     const text = inText(value, context);
+    if (ZONES.has(key) && text !== "") return "<zone>";
     if (context.isRefusal === true) return inSchemasWords(text);
     // The form of a time is no matter of taste.
     if (typesOnly) return /^0000-00-00/.test(text) || text === "" ? text : "<text>";
