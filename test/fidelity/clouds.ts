@@ -61,10 +61,7 @@ interface Kind {
   removeProjects(): Promise<void>;
 }
 
-async function open(
-  admin: Connection,
-  { makeProject, removeProjects, pauseMs, patienceMs }: Kind,
-): Promise<Cloud> {
+async function open(admin: Connection, kind: Kind): Promise<Cloud> {
   const run = randomBytes(4).toString("hex");
   const facts = await findFacts(admin, run);
   const names = new Map([

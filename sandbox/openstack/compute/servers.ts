@@ -8,15 +8,7 @@ import { findKeypair } from "./keypairs";
 import { limits, refuseOverQuota } from "./quotas";
 import { makeDisks, planDisks } from "./serverDisks";
 import { chooseHost, findServerGroup, joinGroup, leaveGroups } from "./serverGroups";
-import {
-  addressesOf,
-  connect,
-  disconnect,
-  misplaced,
-  planNics,
-  portsOfServer,
-  type PlannedNic,
-} from "./serverNetworks";
+import { addressesOf, connect, disconnect, planNics, portsOfServer, type PlannedNic } from "./serverNetworks";
 import { bodySchemaOf, updateSchema, type CreateServer } from "./serverSchema";
 import { listServers } from "./serverList";
 import { microversion } from "./microversions";
