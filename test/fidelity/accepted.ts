@@ -99,6 +99,11 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { step: /^identity: \S+ with an unscoped token$/, where: /./, reason: NO_PROJECT },
   {
+    step: /^dns: (zone without|record set of no address)/,
+    where: /^body\.(message|errors)$/,
+    reason: SCHEMAS_WORDS,
+  },
+  {
     step: /^identity: application credential/,
     where: /roles\.each\.(description|links|options)/,
     reason: "A role's own properties, which no client reads.",

@@ -11,6 +11,8 @@ export interface Normalizer {
   readonly names: ReadonlyMap<string, string>;
   /** Only keys and types, for what every cloud has its own values of. */
   readonly typesOnly?: boolean;
+  /** Keys that count what the service does by itself. */
+  readonly counters?: readonly string[];
   /** Whether this is what a service says to a call that it refuses. */
   readonly isRefusal?: boolean;
 }
@@ -81,7 +83,8 @@ function leaf(value: unknown, key: string, context: Normalizer): Normal {
   if (value === null) return null;
   // A number for an id is a database's.
   const isCounter = key === "id" && typeof value === "number";
-  const typesOnly = context.typesOnly === true || isCounter || TYPE_ONLY.has(key);
+  const typesOnly =
+    context.typesOnly === true || isCounter || context.counters?.includes(key) === true || TYPE_ONLY.has(key);
   if (typeof value === "string") {
     const text = inText(value, context);
     if (ZONES.has(key) && text !== "") return "<zone>";
