@@ -55,10 +55,9 @@ export const ACCEPTED: readonly Accepted[] = [
   { step: /^balancers: (flavors|zones)$/, where: /(flavors|availability_zones)$/, reason: OPERATORS_OWN },
   {
     step: /^compute: images?( by order)?$/,
-    where: /\.(os_distro|os_version|owner_specified\..*)$/,
+    where: /\.(os_distro|os_version)$/,
     reason: OPERATORS_OWN,
   },
-  { step: /^volumes: /, where: /volume_image_metadata\.owner_specified\./, reason: OPERATORS_OWN },
   { step: /^quotas: quotas/, where: /quota\.trunk$/, reason: "Trunks are no extension of the simulator." },
   { step: /^network: extensions?$/, where: /updated$/, reason: OPERATORS_OWN },
   {

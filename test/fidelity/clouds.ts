@@ -25,6 +25,8 @@ export interface Cloud {
   readonly pauseMs: number;
   /** How long something asynchronous may take. */
   readonly patienceMs: number;
+  /** Keeps asynchronous work from being done, where that can be had: real services take long enough. */
+  readonly hold: (held: boolean) => void;
   project(area: string): Promise<Connection>;
   /** Takes away what was made for the comparison. */
   close(): Promise<void>;
@@ -57,6 +59,7 @@ async function findFacts(admin: Connection, run: string): Promise<Facts> {
 interface Kind {
   readonly pauseMs: number;
   readonly patienceMs: number;
+  readonly hold?: (held: boolean) => void;
   makeProject(name: string): Promise<Credentials>;
   removeProjects(): Promise<void>;
 }
@@ -75,6 +78,7 @@ async function open(admin: Connection, kind: Kind): Promise<Cloud> {
     names,
     pauseMs: kind.pauseMs,
     patienceMs: kind.patienceMs,
+    hold: kind.hold ?? (() => undefined),
     project: async (area) => Connection.open(await kind.makeProject(`fidelity-${area}-${run}`)),
     close: async () => {
       for (const id of [facts.smallFlavor, facts.largeFlavor])
@@ -84,8 +88,11 @@ async function open(admin: Connection, kind: Kind): Promise<Cloud> {
   };
 }
 
-/** @param url address of a running simulator */
-export async function simulatedCloud(url: string): Promise<Cloud> {
+/**
+ * @param url address of a running simulator
+ * @param hold of its store, when it runs in this process
+ */
+export async function simulatedCloud(url: string, hold?: Kind["hold"]): Promise<Cloud> {
   const client = new SimulatorClient(url);
   const credentials = (project: string) => ({
     authUrl: `${url}/identity/v3`,
@@ -95,7 +102,8 @@ export async function simulatedCloud(url: string): Promise<Cloud> {
   });
   return open(await Connection.open(credentials("admin")), {
     pauseMs: 5,
-    patienceMs: 3000,
+    patienceMs: 30_000,
+    hold,
     makeProject: async (name) => {
       await client.ensureProject(name);
       return credentials(name);

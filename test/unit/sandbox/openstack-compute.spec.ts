@@ -70,7 +70,7 @@ describe("simulated Nova", () => {
         });
       await attempt(400, /Flavor nothing could not be found/, { flavorRef: "nothing" });
       await attempt(400, /Can not find requested image/, { imageRef: "nothing" });
-      await attempt(400, /Invalid imageRef/, { imageRef: "" });
+      await attempt(400, /Missing imageRef/, { imageRef: "" });
       await attempt(400, /Invalid key_name/, { key_name: "nobody" });
       await attempt(400, /availability zone is not available/, { availability_zone: "az9" });
       await attempt(400, /Port id nothing could not be found/, { networks: [{ port: "nothing" }] });

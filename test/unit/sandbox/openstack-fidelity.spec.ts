@@ -20,7 +20,7 @@ describe("the simulator beside real OpenStack services", function () {
 
   before(async () => {
     simulator = await startSimulator({ stateFile: join(directory, "state") });
-    const cloud = await simulatedCloud(simulator.url);
+    const cloud = await simulatedCloud(simulator.url, (held) => simulator.store.hold(held));
     await recordAreas(cloud, AREAS, AREAS.length, (area, steps) => recordings.set(area, steps));
   });
   after(async () => {

@@ -327,9 +327,15 @@ describe("simulated Octavia", () => {
       await cloud.refused(404, /Pool nope not found/, "PUT", `${LB}/listeners/${front.id}`, {
         listener: { default_pool_id: "nope" },
       });
-      await cloud.refused(400, /Unknown attribute: vip_address/, "PUT", `${LB}/loadbalancers/${lb.id}`, {
-        loadbalancer: { vip_address: "10.0.0.9" },
-      });
+      await cloud.refused(
+        400,
+        /Unknown attribute for argument load_balancer.loadbalancer: vip_address/,
+        "PUT",
+        `${LB}/loadbalancers/${lb.id}`,
+        {
+          loadbalancer: { vip_address: "10.0.0.9" },
+        },
+      );
     });
 
     it("knows which pool a member is of", async () => {
