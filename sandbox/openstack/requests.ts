@@ -8,7 +8,7 @@ export type Words = (path: string, problem: string, value: unknown) => string;
 const inNovasWords: Words = (path, problem, value) => {
   const parts = path.split(".");
   const [unknown] = [...problem.matchAll(/"([^"]+)"/g)].map(([, key]) => key);
-  const isMissing = problem.endsWith("received undefined");
+  const isMissing = value === undefined;
   if (isMissing && parts.length === 1) return `'${path}' is a required property`;
   const named = parts.includes("metadata") ? "metadata" : parts.at(isMissing ? -2 : -1);
   const reason = isMissing

@@ -20,6 +20,7 @@ export class FileStore implements Store {
   /** Sorted by time, so that a read looks at the first one only. */
   private planned: Planned[] = [];
   private nextNumber = 1;
+  private held = false;
   private readonly journal: Journal;
 
   /** @throws Error when the state file is damaged. */
@@ -83,6 +84,11 @@ export class FileStore implements Store {
     this.journal.flush(this.count() + this.planned.length, () => this.entries());
   }
 
+  /** While held, nothing comes true by itself: what has to be seen in between does not depend on the machine's load. */
+  hold(held: boolean): void {
+    this.held = held;
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.kinds.clear();
@@ -119,6 +125,7 @@ export class FileStore implements Store {
   }
 
   private applyDue(): void {
+    if (this.held) return;
     const now = Date.now();
     for (let plan = this.planned[0]; plan !== undefined && plan.at <= now; plan = this.planned[0]) {
       this.drop(plan);

@@ -25,6 +25,8 @@ export interface Cloud {
   readonly pauseMs: number;
   /** How long something asynchronous may take. */
   readonly patienceMs: number;
+  /** Keeps asynchronous work from being done, where that can be had: real services take long enough. */
+  readonly hold: (held: boolean) => void;
   project(area: string): Promise<Connection>;
   /** Takes away what was made for the comparison. */
   close(): Promise<void>;
@@ -57,14 +59,12 @@ async function findFacts(admin: Connection, run: string): Promise<Facts> {
 interface Kind {
   readonly pauseMs: number;
   readonly patienceMs: number;
+  readonly hold?: (held: boolean) => void;
   makeProject(name: string): Promise<Credentials>;
   removeProjects(): Promise<void>;
 }
 
-async function open(
-  admin: Connection,
-  { makeProject, removeProjects, pauseMs, patienceMs }: Kind,
-): Promise<Cloud> {
+async function open(admin: Connection, kind: Kind): Promise<Cloud> {
   const run = randomBytes(4).toString("hex");
   const facts = await findFacts(admin, run);
   const names = new Map([
@@ -76,19 +76,23 @@ async function open(
     admin,
     facts,
     names,
-    pauseMs,
-    patienceMs,
-    project: async (area) => Connection.open(await makeProject(`fidelity-${area}-${run}`)),
+    pauseMs: kind.pauseMs,
+    patienceMs: kind.patienceMs,
+    hold: kind.hold ?? (() => undefined),
+    project: async (area) => Connection.open(await kind.makeProject(`fidelity-${area}-${run}`)),
     close: async () => {
       for (const id of [facts.smallFlavor, facts.largeFlavor])
         await admin.call("DELETE", "compute", `/v2.1/flavors/${id}`);
-      await removeProjects();
+      await kind.removeProjects();
     },
   };
 }
 
-/** @param url address of a running simulator */
-export async function simulatedCloud(url: string): Promise<Cloud> {
+/**
+ * @param url address of a running simulator
+ * @param hold of its store, when it runs in this process
+ */
+export async function simulatedCloud(url: string, hold?: Kind["hold"]): Promise<Cloud> {
   const client = new SimulatorClient(url);
   const credentials = (project: string) => ({
     authUrl: `${url}/identity/v3`,
@@ -98,7 +102,8 @@ export async function simulatedCloud(url: string): Promise<Cloud> {
   });
   return open(await Connection.open(credentials("admin")), {
     pauseMs: 5,
-    patienceMs: 3000,
+    patienceMs: 30_000,
+    hold,
     makeProject: async (name) => {
       await client.ensureProject(name);
       return credentials(name);

@@ -11,6 +11,8 @@ export interface Normalizer {
   readonly names: ReadonlyMap<string, string>;
   /** Only keys and types, for what every cloud has its own values of. */
   readonly typesOnly?: boolean;
+  /** Keys that count what the service does by itself. */
+  readonly counters?: readonly string[];
   /** Whether this is what a service says to a call that it refuses. */
   readonly isRefusal?: boolean;
 }
@@ -37,6 +39,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32}\b/g, "<hex32>"],
   [/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, "<mac>"],
   [/gAAAA[\w=-]+/g, "<token>"],
+  [/\bcompute:\w+$/g, "compute:<zone>"],
 ];
 
 /** Addresses that the cloud chose; those that the scenario sent are compared. */
@@ -49,6 +52,9 @@ const CHOSEN = new Set([
   "fqdn",
   "hostname",
 ]);
+
+/** What a cloud calls its parts. */
+const ZONES = new Set(["OS-EXT-AZ:availability_zone", "availability_zone"]);
 
 function inText(value: string, { roots, names }: Normalizer): string {
   let text = value;
@@ -77,9 +83,11 @@ function leaf(value: unknown, key: string, context: Normalizer): Normal {
   if (value === null) return null;
   // A number for an id is a database's.
   const isCounter = key === "id" && typeof value === "number";
-  const typesOnly = context.typesOnly === true || isCounter || TYPE_ONLY.has(key);
+  const typesOnly =
+    context.typesOnly === true || isCounter || context.counters?.includes(key) === true || TYPE_ONLY.has(key);
   if (typeof value === "string") {
     const text = inText(value, context);
+    if (ZONES.has(key) && text !== "") return "<zone>";
     if (context.isRefusal === true) return inSchemasWords(text);
     // The form of a time is no matter of taste.
     if (typesOnly) return /^0000-00-00/.test(text) || text === "" ? text : "<text>";

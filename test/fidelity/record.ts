@@ -8,6 +8,9 @@ import { compare, explain } from "./compare";
 import { readGolden, writeGolden } from "./golden";
 import { AREAS, recordAreas } from "./scenario";
 
+/** More at a time only wait for each other: the services run on the same machine. */
+const LANES = 3;
+
 async function run(): Promise<void> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
@@ -20,7 +23,7 @@ async function run(): Promise<void> {
     file === undefined ? await simulatedCloud(values.simulator ?? "") : await realCloud(file, values.cloud);
   const wanted = AREAS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   try {
-    await recordAreas(cloud, wanted, 2, (area, steps) => {
+    await recordAreas(cloud, wanted, LANES, (area, steps) => {
       if (values.compare === true) console.log(explain(compare(readGolden(area) ?? [], steps)));
       else writeGolden(area, steps);
       console.log(`${area}: ${steps.length} calls`);

@@ -11,6 +11,9 @@ export interface StepOptions extends CallOptions {
   readonly typesOnly?: boolean;
 }
 
+/** A zone's serial is a time, and its version goes up with every record that Designate writes by itself. */
+const COUNTERS: Readonly<Record<string, readonly string[]>> = { dns: ["serial", "version"] };
+
 export class Recorder {
   readonly steps: Recorded[] = [];
 
@@ -62,7 +65,8 @@ export class Recorder {
   private keep(step: string, call: string, answer: Answer, typesOnly?: boolean): void {
     const name = `${this.area}: ${step}`;
     if (this.steps.some((other) => other.step === name)) throw new Error(`two steps are called ${name}`);
-    const context = { roots: this.connection.roots, names: this.names, typesOnly };
+    const counters = COUNTERS[call.split(" ")[1] ?? ""];
+    const context = { roots: this.connection.roots, names: this.names, typesOnly, counters };
     this.steps.push(recorded(name, call, answer, context));
   }
 }

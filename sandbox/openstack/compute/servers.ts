@@ -3,19 +3,12 @@ import { randomBytes } from "node:crypto";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import { check, isAdmin, owns, texts, timestamp, unwrap } from "../requests";
 import { COMPUTE_PREFIX, findFlavor, sizeOf } from "./flavors";
+import { failed, failureOf } from "./serverFailures";
 import { findKeypair } from "./keypairs";
 import { limits, refuseOverQuota } from "./quotas";
 import { makeDisks, planDisks } from "./serverDisks";
 import { chooseHost, findServerGroup, joinGroup, leaveGroups } from "./serverGroups";
-import {
-  addressesOf,
-  connect,
-  disconnect,
-  misplaced,
-  planNics,
-  portsOfServer,
-  type PlannedNic,
-} from "./serverNetworks";
+import { addressesOf, connect, disconnect, planNics, portsOfServer, type PlannedNic } from "./serverNetworks";
 import { bodySchemaOf, updateSchema, type CreateServer } from "./serverSchema";
 import { listServers } from "./serverList";
 import { microversion } from "./microversions";
@@ -173,30 +166,6 @@ function create(request: Request, store: Store): Reply {
     store.later(SERVERS, server.id, BUILD_MS, failed(failure));
   }
   return accepted(request, server, wanted);
-}
-
-/** Why the server will end in ERROR; undefined when it will not. */
-function failureOf(
-  { injected }: Request,
-  store: Store,
-  server: Resource,
-  nics: readonly PlannedNic[],
-): string | undefined {
-  if (injected?.serverError !== undefined) return injected.serverError;
-  if (server["_host"] === "") return NO_HOST;
-  const reason = misplaced(store, nics);
-  return reason === undefined ? undefined : `Build of instance ${server.id} aborted: ${reason}`;
-}
-
-const NO_HOST = "No valid host was found. There are not enough hosts available.";
-
-function failed(message: string): Record<string, unknown> {
-  return {
-    status: "ERROR",
-    "OS-EXT-STS:vm_state": "error",
-    "OS-EXT-STS:task_state": null,
-    fault: { code: 500, created: timestamp(), message },
-  };
 }
 
 function flavorOr400(store: Store, id: string): Resource {

@@ -6,6 +6,7 @@ import { text } from "../requests";
 import { refuseOverQuota } from "./quotas";
 import {
   begin,
+  created,
   descriptionSchema,
   find,
   KINDS,
@@ -118,7 +119,7 @@ function create(request: Request, store: Store): Reply {
     ttl: wish.ttl ?? null,
     description: wish.description ?? null,
   });
-  return { status: 202, body: show("recordsets", begin(store, "recordsets", record, "CREATE"), request) };
+  return created("recordsets", begin(store, "recordsets", record, "CREATE"), request);
 }
 
 /** @throws ApiError 403 for what Designate keeps in a zone by itself */

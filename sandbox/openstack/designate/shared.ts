@@ -61,6 +61,17 @@ export function find(plural: Plural, id: string, { caller }: Request, store: Sto
   return object;
 }
 
+/** A zone changes with what is written into it, a record set only when somebody changes it. */
+function written(plural: Plural): Record<string, unknown> {
+  return plural === "zones" ? { updated_at: now() } : {};
+}
+
+/** What answers a creation, with the address of what was made. */
+export function created(plural: Plural, object: Resource, request: Request): Reply {
+  const body = show(plural, object, request);
+  return { status: 202, body, headers: { location: (body["links"] as { self: string }).self } };
+}
+
 /** Work in the background: an object is PENDING until the name servers have it. Returns it as it is meanwhile. */
 export function begin(
   store: Store,
@@ -69,7 +80,7 @@ export function begin(
   action: "CREATE" | "UPDATE" | "DELETE",
 ): Resource {
   const pending = store.update(KINDS[plural], object.id, { status: "PENDING", action });
-  const done = action === "DELETE" ? null : { status: "ACTIVE", action: "NONE" };
+  const done = action === "DELETE" ? null : { status: "ACTIVE", action: "NONE", ...written(plural) };
   store.later(KINDS[plural], object.id, WORK_MS, done);
   return pending;
 }
@@ -105,7 +116,8 @@ export function list(plural: Plural, objects: Resource[], request: Request): Rep
   const { rows: page, next } = pageOf(sortRows(rows, sortOrders(request.query)), request, PREFIX, {
     maximum: 1000,
   });
-  const self = { self: `${request.baseUrl}${PREFIX}${request.path}` };
+  const asked = request.query.size === 0 ? "" : `?${request.query.toString()}`;
+  const self = { self: `${request.baseUrl}${PREFIX}${request.path}${asked}` };
   const links = next === undefined ? self : { ...self, next: request.baseUrl + next };
   return { status: 200, body: { [plural]: page, links, metadata: { total_count: rows.length } } };
 }

@@ -6,6 +6,7 @@ import { refuseOverQuota } from "./quotas";
 import { insertRecordSet, recordSetsOf } from "./recordSets";
 import {
   begin,
+  created,
   descriptionSchema,
   find,
   KINDS,
@@ -92,7 +93,7 @@ function create(request: Request, store: Store): Reply {
   ] as const) {
     insertRecordSet(store, zone, { name: wish.name, type, records: [record], ttl: null, description: null });
   }
-  return { status: 202, body: show("zones", begin(store, "zones", zone, "CREATE"), request) };
+  return created("zones", begin(store, "zones", zone, "CREATE"), request);
 }
 
 const named = (request: Request, store: Store): Resource =>

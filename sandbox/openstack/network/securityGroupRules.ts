@@ -157,7 +157,7 @@ function meaning(rule: Record<string, unknown>): string {
   ];
   const name = String(rule["protocol"] ?? "");
   const known = { ...rule, protocol: NUMBERS[name] ?? name };
-  return JSON.stringify(keys.map((key) => Reflect.get(known, key) ?? null));
+  return JSON.stringify(keys.map((key) => (known as Record<string, unknown>)[key] ?? null));
 }
 
 export const securityGroupRules: Collection<

@@ -35,6 +35,7 @@ function refuseTaken(wish: Wish, others: readonly Readonly<Record<string, unknow
 function add(store: Store, pool: Resource, wish: Wish): Resource {
   const { project_id: _, tenant_id: __, ...shown } = wish;
   return insert(store, text(pool.project_id), "member", {
+    operating_status: "NO_MONITOR",
     ...shown,
     subnet_id: wish.subnet_id ?? null,
     monitor_address: wish.monitor_address ?? null,

@@ -17,7 +17,7 @@ function create(request: Request, store: Store): Resource {
   const balancer = balancerOf(pool, request, store);
   refuseMonitor(text(pool["protocol"]), values.type, values);
   refuseForProvider(balancer, { monitor: values.type });
-  refuseWhilePending("healthmonitor", balancer);
+  refuseWhilePending("healthmonitor", balancer, pool);
   if (inPool(store, "healthmonitor", pool.id).length > 0)
     throw new ApiError(409, "This pool already has a health monitor");
   const isHttp = ["HTTP", "HTTPS"].includes(values.type);

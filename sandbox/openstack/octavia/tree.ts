@@ -67,15 +67,18 @@ export function listenersOf(store: Store, poolId: string): Resource[] {
   return store.list(KINDS.listener).filter((listener) => listener["default_pool_id"] === poolId);
 }
 
-/** @throws ApiError 409 while anything of the load balancer is being changed */
-export function refuseWhilePending(noun: Noun, balancer: Resource): void {
+/**
+ * @param pool the one that a new object would be of, which Octavia then names in place of the load balancer
+ * @throws ApiError 409 while anything of the load balancer is being changed
+ */
+export function refuseWhilePending(noun: Noun, balancer: Resource, pool?: Resource): void {
   const status = text(balancer["provisioning_status"]);
   if (!status.startsWith("PENDING_")) return;
   throw new ApiError(
     409,
     noun === "loadbalancer"
       ? `Invalid state ${status} of loadbalancer resource ${balancer.id}`
-      : `Load Balancer ${balancer.id} is immutable and cannot be updated.`,
+      : `${pool === undefined ? `Load Balancer ${balancer.id}` : `Pool ${pool.id}`} is immutable and cannot be updated.`,
   );
 }
 

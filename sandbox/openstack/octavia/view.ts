@@ -27,7 +27,8 @@ function references(noun: Noun, object: Resource, store: Store): Record<string, 
         loadbalancers: [balancer],
         listeners: ids(listenersOf(store, object.id)),
         members: ids(inPool(store, "member", object.id)),
-        healthmonitor_id: inPool(store, "healthmonitor", object.id)[0]?.id ?? null,
+        // Absent where there is none.
+        healthmonitor_id: inPool(store, "healthmonitor", object.id)[0]?.id,
       };
     case "healthmonitor":
       return { pools: [{ id: text(object["_pool_id"]) }] };

@@ -2,6 +2,7 @@
 import type { Cloud } from "../clouds";
 import type { Recorded } from "../normal";
 import { compute } from "./compute";
+import { dns } from "./dns";
 import { identity } from "./identity";
 import { loadBalancers } from "./loadBalancers";
 import { network } from "./network";
@@ -18,6 +19,7 @@ export const AREAS: readonly NamedArea[] = [
   { name: "quotas", needs: ["compute", "network", "volume", "image", "load-balancer"], run: quotas },
   { name: "routing", needs: ["network"], run: routing },
   { name: "network", needs: ["network"], run: network },
+  { name: "dns", needs: ["dns"], run: dns },
   { name: "compute", needs: ["compute", "image"], run: compute },
   {
     name: "identity",

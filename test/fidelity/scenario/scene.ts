@@ -9,6 +9,7 @@ export interface Scene {
   /** For what only an administrator may do: quotas. */
   readonly admin: Connection;
   readonly facts: Facts;
+  readonly hold: Cloud["hold"];
   /** Another project's connection: what is not one's own. */
   readonly stranger: () => Promise<Connection>;
 }
@@ -62,6 +63,7 @@ export function sceneOf(cloud: Cloud, area: string, connection: Connection): Sce
     connection,
     admin: cloud.admin,
     facts: cloud.facts,
+    hold: cloud.hold,
     stranger: () => cloud.project(`${area}-stranger`),
   };
 }

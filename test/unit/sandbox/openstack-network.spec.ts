@@ -77,7 +77,7 @@ describe("simulated Neutron", () => {
       const closed = await cloud.subnet(id, { cidr: "10.0.2.0/29", gateway_ip: null });
       assert.deepEqual([closed.gateway_ip, closed.allocation_pools.length], [null, 1]);
       const ipv6 = await cloud.subnet(id, { cidr: "2001:db8::/64", ip_version: 6 });
-      assert.equal(ipv6.gateway_ip, "2001:db8::1");
+      assert.equal(ipv6.gateway_ip, "2001:db8::");
       assert.equal(ipv6.allocation_pools[0].end, "2001:db8::ffff:ffff:ffff:ffff");
     });
 
@@ -150,8 +150,10 @@ describe("simulated Neutron", () => {
       const [standard] = (await cloud.ok("GET", `${V2}/security-groups?name=default`)) as Json[];
       assert.deepEqual((await cloud.port(id)).security_groups, [standard?.id]);
       assert.deepEqual((await cloud.port(id, { security_groups: [] })).security_groups, []);
-      const port = { network_id: id, security_groups: ["nobody"] };
-      await cloud.refused(404, /Security group nobody does not exist/, "POST", `${V2}/ports`, { port });
+      const wanted = (group: string) => ({ port: { network_id: id, security_groups: [group] } });
+      const nobody = "00000000-0000-4000-8000-000000000000";
+      await cloud.refused(404, /Security group .* does not exist/, "POST", `${V2}/ports`, wanted(nobody));
+      await cloud.refused(400, /not a valid UUID/, "POST", `${V2}/ports`, wanted("by-name"));
     });
 
     it("refuse the same address pair twice and more than ten", async () => {
@@ -281,7 +283,7 @@ describe("simulated Neutron", () => {
       await attempt(/only supported for TCP/, { protocol: "vrrp", port_range_min: 1, port_range_max: 2 });
       await attempt(/not supported/, { protocol: "smtp" });
       await attempt(/Conflicting value ethertype/, { remote_ip_prefix: "2001:db8::/32" });
-      await attempt(/Only remote_ip_prefix or remote_group_id/, {
+      await attempt(/Only one of remote_ip_prefix or remote_group_id/, {
         remote_ip_prefix: "10.0.0.0/8",
         remote_group_id: id,
       });

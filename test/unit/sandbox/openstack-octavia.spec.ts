@@ -4,6 +4,8 @@ import { TestCloud, type Json } from "./openstack-support";
 
 const LB = "/load-balancer/v2.0/lbaas";
 
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+
 describe("simulated Octavia", () => {
   let cloud: TestCloud;
   let subnet: Json;
@@ -114,11 +116,11 @@ describe("simulated Octavia", () => {
       assert.equal(cloud.simulator.store.get("network.security_groups", port.security_groups[0]), undefined);
     });
 
-    it("takes the address that is asked for, and refuses a taken one as Neutron does", async () => {
+    it("takes the address that is asked for, and fails with Neutron's words for a taken one", async () => {
       const lb = await balancer({ vip_address: "10.0.0.200" });
       assert.equal(lb.vip_address, "10.0.0.200");
       const again = { loadbalancer: { vip_subnet_id: subnet.id, vip_address: "10.0.0.200" } };
-      await cloud.refused(409, /already allocated/, "POST", `${LB}/loadbalancers`, again);
+      await cloud.refused(500, /reports error: .* already allocated/, "POST", `${LB}/loadbalancers`, again);
       const byNetwork = await balancer({ vip_subnet_id: undefined, vip_network_id: network.id });
       assert.equal(byNetwork.vip_subnet_id, subnet.id);
       assert.equal(((await cloud.ok("GET", `${LB}/loadbalancers`)) as Json[]).length, 2);
@@ -159,14 +161,18 @@ describe("simulated Octavia", () => {
 
     it("refuses what does not exist or does not go together", async () => {
       const bad: [RegExp, Json][] = [
-        [/Subnet nope not found/, { vip_subnet_id: "nope" }],
-        [/Network nope not found/, { vip_network_id: "nope" }],
-        [/Port nope not found/, { vip_port_id: "nope" }],
+        [/Subnet 0.* not found/, { vip_subnet_id: NOBODY }],
+        [/field\/attribute vip_subnet_id/, { vip_subnet_id: "by-name" }],
+        [/Network 0.* not found/, { vip_network_id: NOBODY }],
+        [/Port 0.* not found/, { vip_port_id: NOBODY }],
         [/VIP must contain one of/, {}],
         [/Provider 'f5' is not enabled/, { vip_subnet_id: subnet.id, provider: "f5" }],
         [/Invalid flavor_id/, { vip_subnet_id: subnet.id, flavor_id: "nope" }],
         [/Invalid availability_zone/, { vip_subnet_id: subnet.id, availability_zone: "nope" }],
-        [/Unknown attribute: colour/, { vip_subnet_id: subnet.id, colour: "red" }],
+        [
+          /Unknown attribute for argument load_balancer.loadbalancer: colour/,
+          { vip_subnet_id: subnet.id, colour: "red" },
+        ],
       ];
       for (const [words, loadbalancer] of bad)
         await cloud.refused(400, words, "POST", `${LB}/loadbalancers`, { loadbalancer });
@@ -309,15 +315,27 @@ describe("simulated Octavia", () => {
         listener: { connection_limit: null },
       });
       assert.equal(reset.connection_limit, -1);
-      await cloud.refused(400, /Unknown attribute: protocol_port/, "PUT", `${LB}/listeners/${front.id}`, {
-        listener: { protocol_port: 1 },
-      });
+      await cloud.refused(
+        400,
+        /Unknown attribute for argument listener_.listener: protocol_port/,
+        "PUT",
+        `${LB}/listeners/${front.id}`,
+        {
+          listener: { protocol_port: 1 },
+        },
+      );
       await cloud.refused(404, /Pool nope not found/, "PUT", `${LB}/listeners/${front.id}`, {
         listener: { default_pool_id: "nope" },
       });
-      await cloud.refused(400, /Unknown attribute: vip_address/, "PUT", `${LB}/loadbalancers/${lb.id}`, {
-        loadbalancer: { vip_address: "10.0.0.9" },
-      });
+      await cloud.refused(
+        400,
+        /Unknown attribute for argument load_balancer.loadbalancer: vip_address/,
+        "PUT",
+        `${LB}/loadbalancers/${lb.id}`,
+        {
+          loadbalancer: { vip_address: "10.0.0.9" },
+        },
+      );
     });
 
     it("knows which pool a member is of", async () => {

@@ -1,0 +1,37 @@
+/** The recording that the simulator is held against says what real services say: it is made again, and compared. */
+import assert from "node:assert/strict";
+import { realCloud, type Cloud } from "../fidelity/clouds";
+import { compare, explain } from "../fidelity/compare";
+import { readGolden } from "../fidelity/golden";
+import type { Recorded } from "../fidelity/normal";
+import { AREAS, recordAreas } from "../fidelity/scenario";
+import { skip } from "../support/skip";
+
+/** A clouds.yaml of real services, and its entry of an administrator. */
+const CLOUDS_YAML = "OPENCENTER_REAL_CLOUDS_YAML";
+const ADMIN = "OPENCENTER_REAL_ADMIN";
+
+/** Areas side by side; more only wait for each other. */
+const LANES = 3;
+
+describe("real OpenStack services beside their recording", function () {
+  this.timeout(900_000);
+  const recordings = new Map<string, readonly Recorded[]>();
+  let cloud: Cloud | undefined;
+
+  before(async function () {
+    const file = process.env[CLOUDS_YAML];
+    if (file === undefined) skip(this, `${CLOUDS_YAML} names no clouds.yaml of real services`);
+    cloud = await realCloud(file, process.env[ADMIN] ?? "admin");
+    await recordAreas(cloud, AREAS, LANES, (area, steps) => recordings.set(area, steps));
+  });
+  after(() => cloud?.close());
+
+  for (const { name } of AREAS) {
+    it(`answer as recorded: ${name}`, () => {
+      const golden = readGolden(name);
+      assert.ok(golden !== undefined, `${name} was never recorded: see docs/fidelity.md`);
+      assert.equal(explain(compare(golden, recordings.get(name) ?? [])), "");
+    });
+  }
+});
