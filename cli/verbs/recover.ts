@@ -70,7 +70,18 @@ async function removeOrphans(orphans: readonly Orphan[], what: string, options: 
   }
 }
 
-/** What a broken connection hid. The preview says what is missing; a refused one has said why there is nothing to do. */
+/** What the next run would make; nothing where it is refused, with the reason. */
+async function planned(stack: string, project: string): Promise<StateResource[]> {
+  try {
+    return plannedCreations(await pulumi(["preview", "--stack", stack, "--json"], project));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.log(`What is still to be made could not be looked for: ${error.message}`);
+    return [];
+  }
+}
+
+/** What a broken connection hid. */
 async function removeLost(
   cloud: OpenStackClient,
   stack: string,
@@ -78,20 +89,12 @@ async function removeLost(
   project: string,
   options: Options,
 ): Promise<void> {
-  let preview: string;
-  try {
-    preview = await pulumi(["preview", "--stack", stack, "--json"], project);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.log(`Objects whose creation nobody answered were not looked for: ${error.message}`);
-    return;
-  }
-  const state = await exportState(stack, project);
-  const { lost, otherState } = await findLost(cloud, state, plannedCreations(preview), config);
+  const creations = await planned(stack, project);
+  const { lost, otherState } = await findLost(cloud, await exportState(stack, project), creations, config);
   if (otherState)
     console.log(
       `The cloud has machines of ${config.name} that stand on nothing in this state: is it the right one? ` +
-        "Nothing was looked for.",
+        "What runs may have made without an answer was not looked for.",
     );
   await removeOrphans(lost, "Made by a run that got no answer", options);
 }

@@ -131,7 +131,7 @@ function asksForRecover({ code, output, stopped }: Ran): boolean {
   return (
     (stopped && code !== 0 && code === null) ||
     /currently locked|opencenter recover|in ERROR|ERROR|No valid host/.test(output) ||
-    /EOF|connection (reset|refused)|broken pipe|i\/o timeout|\b50[0-4]\b|Bad Gateway|Gateway Time/i.test(
+    /EOF|connection (error|reset|refused)|broken pipe|i\/o timeout|\b50[0-4]\b|Bad Gateway|Gateway Time/i.test(
       output,
     )
   );
