@@ -5,10 +5,11 @@
  */
 import { parseDigest, type DigestStep } from "../drift/cloud/digest";
 import { hasMetadata, type Listed } from "../belongings/match";
-import type { OpenStackClient, ServiceName } from "../cloud/client";
-import { isNotFound } from "../cloud/errors";
+import type { OpenStackClient } from "../cloud/client";
+import { findDoubles } from "./doubles";
 import { findOrphans, type Orphan } from "./orphans";
 import { knowsId, type StackState, type StateResource } from "./state";
+import { isFree } from "./usage";
 
 const CREATIONS = new Set(["create", "create-replacement", "replace"]);
 
@@ -19,73 +20,6 @@ export function plannedCreations(preview: string): StateResource[] {
       ? [{ urn, type: newState.type, inputs: newState.inputs ?? {} }]
       : [],
   );
-}
-
-interface Usage {
-  readonly service: ServiceName;
-  readonly path: (id: string) => string;
-  /** Of the object in the answer. */
-  readonly key: string;
-  readonly inUse: (object: Listed, state: StackState, cloud: OpenStackClient) => Promise<boolean> | boolean;
-}
-
-const some = (value: unknown) => Array.isArray(value) && value.length > 0;
-
-/** Whoever uses an object that the state does not know has it from another state: it is in use, and not lost. */
-const USAGES: Readonly<Record<string, Usage>> = {
-  "openstack:compute/instance:Instance": {
-    service: "compute",
-    path: (id) => `/servers/${id}`,
-    key: "server",
-    // A creation names its port, which the state knows.
-    inUse: async ({ id }, state, cloud) => {
-      const ports = await cloud.service("network").list<Listed>("/ports", "ports", { device_id: id });
-      return ports.some((port) => !knowsId(state, port.id));
-    },
-  },
-  "openstack:compute/serverGroup:ServerGroup": {
-    service: "compute",
-    path: (id) => `/os-server-groups/${id}`,
-    key: "server_group",
-    inUse: ({ members }) => some(members),
-  },
-  "openstack:blockstorage/volume:Volume": {
-    service: "volume",
-    path: (id) => `/volumes/${id}`,
-    key: "volume",
-    inUse: ({ attachments }) => some(attachments),
-  },
-  "openstack:networking/port:Port": {
-    service: "network",
-    path: (id) => `/ports/${id}`,
-    key: "port",
-    inUse: ({ device_id: device }) => (device ?? "") !== "",
-  },
-  "openstack:networking/floatingIp:FloatingIp": {
-    service: "network",
-    path: (id) => `/floatingips/${id}`,
-    key: "floatingip",
-    inUse: ({ port_id: port }, state) => typeof port === "string" && !knowsId(state, port),
-  },
-  "openstack:loadbalancer/loadBalancer:LoadBalancer": {
-    service: "load-balancer",
-    path: (id) => `/lbaas/loadbalancers/${id}`,
-    key: "loadbalancer",
-    inUse: ({ listeners }) => some(listeners),
-  },
-};
-
-async function isInUse(cloud: OpenStackClient, state: StackState, { type, id }: Orphan): Promise<boolean> {
-  const usage = USAGES[type];
-  if (usage === undefined) return false;
-  try {
-    const answer = await cloud.service(usage.service).get<Record<string, Listed>>(usage.path(id));
-    const object = answer[usage.key];
-    return object !== undefined && (await usage.inUse(object, state, cloud));
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }
 
 /**
@@ -118,16 +52,20 @@ export interface LostObjects {
   readonly otherState: boolean;
 }
 
+/** Of what a run has made and got no answer to: what is still to be made, and what was made again since. */
 export async function findLost(
   cloud: OpenStackClient,
   state: StackState,
   planned: readonly StateResource[],
   { organization, name }: { readonly organization: string; readonly name: string },
 ): Promise<LostObjects> {
-  if (planned.length === 0) return { lost: [], otherState: false };
   if (await hasOtherState(cloud, state, organization, name)) return { lost: [], otherState: true };
   const pending = planned.map((resource) => ({ type: "creating" as const, resource }));
-  const found = await findOrphans(cloud, { ...state, pending }, organization);
-  const used = await Promise.all(found.map((orphan) => isInUse(cloud, state, orphan)));
-  return { lost: found.filter((_, index) => !used[index]), otherState: false };
+  const found = [
+    ...(await findOrphans(cloud, { ...state, pending }, organization)),
+    ...(await findDoubles(cloud, state, organization)),
+  ];
+  const once = [...new Map(found.map((orphan) => [`${orphan.type} ${orphan.id}`, orphan])).values()];
+  const free = await Promise.all(once.map((orphan) => isFree(cloud, state, orphan)));
+  return { lost: once.filter((_, index) => free[index]), otherState: false };
 }

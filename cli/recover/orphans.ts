@@ -17,8 +17,8 @@ export interface Orphan {
 const ORGANIZATION_TAG = "opencenter-organization=";
 
 /** A cluster of the same name in another organisation may live in the same project; its objects say so. */
-function belongsToOthers({ tags = [] }: Candidate, organization: string): boolean {
-  const owner = tags.find((tag) => tag.startsWith(ORGANIZATION_TAG));
+export function belongsToOthers({ tags }: Pick<Candidate, "tags">, organization: string): boolean {
+  const owner = tags?.find((tag) => tag.startsWith(ORGANIZATION_TAG));
   return owner !== undefined && owner !== `${ORGANIZATION_TAG}${organization}`;
 }
 

@@ -8,7 +8,7 @@ import { findBroken } from "./broken";
 import { beingWorkedOn, isHeld, stackLocks } from "./lock";
 import { findLost, plannedCreations } from "./lost";
 import { findOrphans, removeOrphan, type Orphan } from "./orphans";
-import { logicalName, type StackState } from "./state";
+import { logicalName, type StackState, type StateResource } from "./state";
 
 /** What a recovery found; with `--dry-run` all that it would do. */
 export interface Recovery {
@@ -91,25 +91,26 @@ async function remove(operation: Operation, orphans: readonly Orphan[], whose: s
   return orphans.map(shown);
 }
 
-/** What a broken connection hid. The preview says what is missing; a refused one has said why there is nothing to do. */
-async function lostObjects(
-  { target, narrator }: Operation,
-  cloud: OpenStackClient,
-): Promise<readonly Orphan[]> {
-  let preview: string;
+/** What the next run would make; nothing where it is refused, with the reason. */
+async function planned({ target, narrator }: Operation): Promise<StateResource[]> {
   try {
-    preview = await target.pulumi(["preview", "--json"]);
+    return plannedCreations(await target.pulumi(["preview", "--json"]));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    narrator.note(`Objects whose creation nobody answered were not looked for: ${error.message}`);
+    narrator.note(`What is still to be made could not be looked for: ${error.message}`);
     return [];
   }
-  const planned = plannedCreations(preview);
-  const { lost, otherState } = await findLost(cloud, await target.state(), planned, target.config);
+}
+
+/** What a broken connection hid. */
+async function lostObjects(operation: Operation, cloud: OpenStackClient): Promise<readonly Orphan[]> {
+  const { target, narrator } = operation;
+  const creations = await planned(operation);
+  const { lost, otherState } = await findLost(cloud, await target.state(), creations, target.config);
   if (otherState)
     narrator.note(
       `The cloud has machines of ${target.config.name} that stand on nothing in this state: is it the right one? ` +
-        "Nothing was looked for.",
+        "What runs may have made without an answer was not looked for.",
     );
   return lost;
 }

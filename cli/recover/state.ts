@@ -8,6 +8,8 @@ export interface StateResource {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly protect?: boolean;
+  /** When Pulumi wrote it down first. */
+  readonly created?: string;
   /** Why its creation failed after the cloud had given it an id. */
   readonly initErrors?: readonly string[];
 }

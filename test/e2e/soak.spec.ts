@@ -9,7 +9,7 @@ import { freshSeed, shortened, sequenceOf } from "../soak/sequence";
 
 const FRESH = 2;
 /** More at a time are not sooner over on the two processors of a CI machine. */
-const AT_A_TIME = 4;
+const AT_A_TIME = 5;
 
 describe("a soak", () => {
   const seed = freshSeed();

@@ -66,7 +66,7 @@ export class Operator {
     const ran = await this.run("opencenter recover", () =>
       opencenter(["recover", stack, "--delete-volumes", "--yes"], this.environment()),
     );
-    const deleted = ran.output.split("\n").filter((line) => /^(Deleted|Interrupted|Lock| {2}\S)/.test(line));
+    const deleted = ran.output.split("\n").filter((line) => /^ {2,4}\S/.test(line));
     for (const line of deleted) this.note(`  ${line}`);
     if (ran.code !== 0) this.fail("recover cannot settle it", ran);
   }
@@ -131,7 +131,7 @@ function asksForRecover({ code, output, stopped }: Ran): boolean {
   return (
     (stopped && code !== 0 && code === null) ||
     /currently locked|opencenter recover|in ERROR|ERROR|No valid host/.test(output) ||
-    /EOF|connection (reset|refused)|broken pipe|i\/o timeout|\b50[0-4]\b|Bad Gateway|Gateway Time/i.test(
+    /EOF|connection (error|reset|refused)|broken pipe|i\/o timeout|\b50[0-4]\b|Bad Gateway|Gateway Time/i.test(
       output,
     )
   );

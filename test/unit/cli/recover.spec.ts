@@ -230,6 +230,29 @@ describe("what a run made that got no answer", () => {
     assert.equal((await cloud.client.state("sandbox"))["identity.application_credentials"], undefined);
   });
 
+  it("is the double of what the state has, where nobody uses it and it is not older than the stack", async () => {
+    const [first, second, inUse] = [await network(), await network(), await network()];
+    await port(inUse);
+    const group = () => make("/network/v2.0/security-groups", "security_group", { name: "prod-worker" });
+    const [known, twin] = [await group(), await group()];
+    const of = (type: string, id: string, name: string, created?: string): StateResource => ({
+      ...{ urn: urn(type, id), type, id, inputs: { name }, created },
+    });
+    const state = (created?: string): StackState => ({
+      resources: [
+        of("openstack:networking/network:Network", first, "prod", created),
+        of("openstack:networking/secGroup:SecGroup", known, "prod-worker"),
+      ],
+      pending: [],
+    });
+    assert.deepEqual((await find(state())).found, [second, twin].sort());
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    assert.deepEqual((await find(state(tomorrow))).found, [], "older than the stack");
+    const tags = ["opencenter", "opencenter-organization=umbrella", "opencenter-cluster=prod"];
+    await cloud.ok("PUT", `/network/v2.0/networks/${second}/tags`, { tags });
+    assert.deepEqual((await find(state())).found, [twin], "another organisation's");
+  });
+
   it("is read from a preview: creations alone, with their inputs", () => {
     const step = (op: string, name: string) => ({
       ...{ op, urn: urn(PORT, name), newState: { type: PORT, inputs: { name } } },
