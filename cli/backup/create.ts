@@ -39,14 +39,21 @@ export interface Contents {
   readonly without: readonly Missing[];
 }
 
-/** What a set of this cluster can have now. */
-export async function contentsOf(target: Target, skip: readonly Skippable[]): Promise<Contents> {
-  const skipped = skip.map((part): Missing => ({ part, why: "left out with --skip" }));
+/**
+ * What a set of this cluster can have now.
+ * @param why what the manifest says of the parts that are left out. @default "left out with --skip"
+ */
+export async function contentsOf(
+  target: Target,
+  skip: readonly Skippable[],
+  why = "left out with --skip",
+): Promise<Contents> {
+  const skipped = skip.map((part): Missing => ({ part, why }));
   const open = SKIPPABLE.filter((part) => !skip.includes(part));
   if (open.length === 0) return { without: skipped };
   if ((await target.kubeconfig()) === undefined) {
-    const why = "the stack has no running cluster";
-    return { without: [...skipped, ...open.map((part): Missing => ({ part, why }))] };
+    const none = "the stack has no running cluster";
+    return { without: [...skipped, ...open.map((part): Missing => ({ part, why: none }))] };
   }
   const api = await target.api();
   const velero = await veleroVersion(api);

@@ -12,7 +12,7 @@ import {
   isServiceBalancer,
   type Listed,
 } from "./match";
-import type { Belonging, Belongings, Owner } from "./types";
+import type { Belonging, Belongings, Owner, Unasked } from "./types";
 
 type Lister = (cloud: OpenStackClient, owner: Owner) => Promise<Belonging[]>;
 
@@ -198,22 +198,22 @@ const containers: Lister = async (cloud, owner) => {
 };
 
 /** In the order in which they can be deleted. */
-const LISTERS: readonly (readonly [service: string, lister: Lister])[] = [
-  ["DNS", records],
-  ["load balancers", loadBalancers],
-  ["floating IPs", network("floating IP", "floatingips", withDescription)],
-  ["servers", servers],
-  ["volumes", volumes],
-  ["router interfaces", routerInterfaces],
+const LISTERS: readonly (readonly [service: string, kind: string, lister: Lister])[] = [
+  ["DNS", "DNS record", records],
+  ["load balancers", "load balancer", loadBalancers],
+  ["floating IPs", "floating IP", network("floating IP", "floatingips", withDescription)],
+  ["servers", "server", servers],
+  ["volumes", "volume", volumes],
+  ["router interfaces", "router interface", routerInterfaces],
   // A router's and a load balancer's ports go with these, and carry no tags of ours.
-  ["ports", network("port", "ports")],
-  ["security groups", network("security group", "security-groups", withDescription)],
-  ["routers", network("router", "routers")],
-  ["subnets", network("subnet", "subnets")],
-  ["networks", network("network", "networks")],
-  ["server groups", serverGroups],
-  ["key pairs", keyPairs],
-  ["object store", containers],
+  ["ports", "port", network("port", "ports")],
+  ["security groups", "security group", network("security group", "security-groups", withDescription)],
+  ["routers", "router", network("router", "routers")],
+  ["subnets", "subnet", network("subnet", "subnets")],
+  ["networks", "network", network("network", "networks")],
+  ["server groups", "server group", serverGroups],
+  ["key pairs", "key pair", keyPairs],
+  ["object store", "container", containers],
 ];
 
 /** Whose things are looked for, from the configuration alone: a stack that is gone has no other memory. */
@@ -233,14 +233,14 @@ export function ownerOf(config: ClusterConfig): Owner {
 }
 
 export async function listBelongings(cloud: OpenStackClient, owner: Owner): Promise<Belongings> {
-  const unasked: { service: string; reason: string }[] = [];
+  const unasked: Unasked[] = [];
   const lists = await Promise.all(
-    LISTERS.map(async ([service, lister]) => {
+    LISTERS.map(async ([service, kind, lister]) => {
       try {
         return await lister(cloud, owner);
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
-        unasked.push({ service, reason: error.message });
+        unasked.push({ service, kind, reason: error.message, missing: error.kind === "service-missing" });
         return [];
       }
     }),

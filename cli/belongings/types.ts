@@ -19,8 +19,18 @@ export interface Belonging {
 export interface Belongings {
   /** In the order in which they can be deleted: what stands on others comes first. */
   readonly found: readonly Belonging[];
-  /** Services that gave no answer, with the reason; a cloud need not have all of them. */
-  readonly unasked: readonly { readonly service: string; readonly reason: string }[];
+  /** Kinds of which nothing is known, because their service gave no answer. */
+  readonly unasked: readonly Unasked[];
+}
+
+export interface Unasked {
+  /** As people say it, in the plural. */
+  readonly service: string;
+  /** Of the belongings that it would have had. */
+  readonly kind: string;
+  readonly reason: string;
+  /** Whether the cloud has no such service at all, and so nothing of the kind. */
+  readonly missing: boolean;
 }
 
 /** Whose. */

@@ -12,7 +12,10 @@ import { removeAll, sortLeftovers, type Leftovers, type Removal } from "./leftov
 
 export interface Ending {
   /** Takes a last backup; absent when none is wanted. @returns its name */
-  readonly finalBackup?: (operation: Operation) => Promise<string | undefined>;
+  readonly finalBackup?: (
+    operation: Operation,
+    options: Pick<Ending, "skipUnreachable">,
+  ) => Promise<string | undefined>;
   /** Go on when the Kubernetes API does not answer: what Kubernetes made may stay in the cloud. */
   readonly skipUnreachable: boolean;
 }
@@ -49,7 +52,7 @@ async function takeDown(
   // The first thing to go: an earlier run came further, and there may be no API any more that could answer.
   const inside = teardownOf(state) !== undefined;
   if (!inside) narrator.note("Kubernetes was taken down before: no backup, and nothing to give back.");
-  const backup = inside ? await finalBackup?.(operation) : undefined;
+  const backup = inside ? await finalBackup?.(operation, { skipUnreachable }) : undefined;
   const stateFile = await operation.step("Keeping the stack's last state", () => keepState(target));
   if (inside && (await target.kubeconfig()) !== undefined)
     await operation.step("Giving back load balancers and volumes", () =>

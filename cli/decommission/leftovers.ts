@@ -1,7 +1,7 @@
 /** What the cloud still has of a cluster when everything was to be gone: listed, and deleted by id. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { listBelongings, type listBelongings as List } from "../belongings/list";
-import type { Belonging, Belongings, Owner } from "../belongings/types";
+import type { Belonging, Belongings, Owner, Unasked } from "../belongings/types";
 import type { OpenStackClient } from "../cloud/client";
 import { CloudError } from "../cloud/errors";
 
@@ -13,6 +13,11 @@ export interface Leftovers {
   /** Backups outlive a cluster. */
   readonly kept: readonly Belonging[];
   readonly unasked: Belongings["unasked"];
+}
+
+/** Services that there are and that did not answer: whether something of theirs is left nobody knows. */
+export function unseen({ unasked }: Pick<Belongings, "unasked">): readonly Unasked[] {
+  return unasked.filter(({ missing }) => !missing);
 }
 
 /** @param known ids that the cluster itself named before it went: volumes of claims, load balancers of Services */
@@ -46,12 +51,26 @@ export async function removeAll(
   const wanted = new Map(shown.map((one) => [keyOf(one), one]));
   const reasons = new Map<string, string>();
   for (const until = Date.now() + limitMs; ; await sleep(POLL_MS)) {
-    const { found } = await list(cloud, owner);
-    const left = found.filter((one) => wanted.has(keyOf(one)));
-    if (left.length === 0) return { removed: shown, stuck: [] };
-    if (Date.now() > until) return ended(shown, left, reasons);
+    const listed = await list(cloud, owner);
+    const left = listed.found.filter((one) => wanted.has(keyOf(one)));
+    const hidden = hiddenOf(shown, listed, reasons);
+    if (left.length + hidden.length === 0) return { removed: shown, stuck: [] };
+    if (Date.now() > until) return ended(shown, [...left, ...hidden], reasons);
     for (const one of left) await tryRemove(one, reasons);
   }
+}
+
+/** What a service that does not answer may still have is not gone. */
+function hiddenOf(
+  shown: readonly Belonging[],
+  listed: Belongings,
+  reasons: Map<string, string>,
+): readonly Belonging[] {
+  const why = new Map(unseen(listed).map(({ kind, reason }) => [kind, reason]));
+  const hidden = shown.filter(({ kind }) => why.has(kind));
+  for (const one of hidden)
+    reasons.set(keyOf(one), `whether it is gone could not be asked: ${why.get(one.kind)}`);
+  return hidden;
 }
 
 const keyOf = ({ kind, id }: Belonging) => `${kind} ${id}`;

@@ -3,7 +3,7 @@ import { input } from "@inquirer/prompts";
 import { Command } from "commander";
 import { finalBackup } from "../backup/final";
 import { carryOut, sweep, type Ended } from "../decommission/carryOut";
-import type { Removal } from "../decommission/leftovers";
+import { type Removal, unseen } from "../decommission/leftovers";
 import { leftoversText, removalText, whatGoes } from "../decommission/show";
 import { ExitCode, UserError } from "../errors";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
@@ -16,7 +16,7 @@ interface Options extends OperationOptions {
 }
 
 const HELP = `
-Exit codes: 0 nothing is left, 1 failed, refused, or something is left, 2 wrong usage.
+Exit codes: 0 nothing is left, 1 failed, refused, something is left or could not be asked, 2 wrong usage.
 Run it again after a failure: it goes on where it stopped.`;
 
 export function decommissionCommand(): Command {
@@ -49,9 +49,14 @@ async function end(operation: Operation, options: Options): Promise<Outcome> {
   const { skipUnreachable } = options;
   const ended = await carryOut(operation, { skipUnreachable, ...(options.backup && { finalBackup }) });
   const removal = await leftoversGone(operation, ended);
-  if (removal.stuck.length === 0 && options.removeStack) await removeStack(operation);
+  // The stack's name and settings are what a second look needs.
+  if (isOver(ended, removal) && options.removeStack) await removeStack(operation);
   return outcome(operation, ended, removal);
 }
+
+/** Whether nothing is left, as far as every service of the cloud says. */
+const isOver = ({ leftovers }: Ended, { stuck }: Removal) =>
+  stuck.length === 0 && unseen(leftovers).length === 0;
 
 /** A yes is said too easily for what cannot be taken back. */
 async function confirmByName({ target, options }: Operation, given: string | undefined): Promise<void> {
@@ -85,9 +90,11 @@ async function removeStack({ target, step }: Operation): Promise<void> {
   await step("Removing the stack", () => target.pulumi(["stack", "rm", "--yes", "--preserve-config"]));
 }
 
-function outcome({ target }: Operation, { backup, stateFile, leftovers }: Ended, removal: Removal): Outcome {
+function outcome({ target }: Operation, ended: Ended, removal: Removal): Outcome {
+  const { backup, stateFile, leftovers } = ended;
   const { name, gitops } = target.config;
-  const { kept, doubtful } = leftovers;
+  const { kept, doubtful, unasked } = leftovers;
+  const over = isOver(ended, removal);
   const git =
     gitops === undefined
       ? []
@@ -96,11 +103,13 @@ function outcome({ target }: Operation, { backup, stateFile, leftovers }: Ended,
         ];
   const lines = [
     ...removalText(removal),
-    ...leftoversText({ ours: [], doubtful, kept, unasked: leftovers.unasked }),
+    ...leftoversText({ ours: [], doubtful, kept, unasked }),
     ...(backup === undefined ? [] : [`Last backup: ${backup}`]),
     ...(stateFile === undefined ? [] : [`Last state: ${stateFile}`]),
     ...git,
-    `${name} is gone.`,
+    over
+      ? `${name} is gone.`
+      : `Not all of ${name} is known to be gone. Look again: npx opencenter decommission ${target.stack}`,
   ];
   const plain = (all: readonly { kind: string; id: string; name: string }[]) =>
     all.map(({ kind, id, name: called }) => ({ kind, id, name: called }));
@@ -113,8 +122,9 @@ function outcome({ target }: Operation, { backup, stateFile, leftovers }: Ended,
       stuck: removal.stuck.map(({ what, reason }) => ({ ...plain([what])[0], reason })),
       doubtful: plain(doubtful),
       kept: plain(kept),
+      unasked,
     },
-    exitCode: removal.stuck.length > 0 ? ExitCode.failed : ExitCode.ok,
-    summary: `gone; ${removal.removed.length} leftovers deleted, ${removal.stuck.length} still there`,
+    exitCode: over ? ExitCode.ok : ExitCode.failed,
+    summary: `${over ? "gone" : "not all gone"}; ${removal.removed.length} leftovers deleted, ${removal.stuck.length} still there`,
   };
 }
