@@ -26,6 +26,8 @@ code=0
 opencenter fleet drift "${mine[@]}" --json --parallel "${OPENCENTER_PARALLEL:-2}" \
   >"$logs/drift.json" 2> >(tee "$logs/drift.log" >&2) || code=$?
 [[ -s "$logs/drift.json" ]] || fail "opencenter fleet drift gave no answer (exit code $code)."
+unseen=$(node ci/stacks.mjs blind <"$logs/drift.json") || fail "drift.json cannot be read."
+if [[ -n "$unseen" ]]; then say "$unseen"; fi
 posted=0
 opencenter report drift --from "$logs/drift.json" --post || posted=$?
 case $code in 0 | 2) exit "$posted" ;; *) fail "not every stack could be looked at: see drift.log" ;; esac

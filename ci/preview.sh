@@ -3,10 +3,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[[ $# -gt 1 ]] || usage 'ci/preview.sh <base> <stack>...'
+[[ $# -gt 0 && -n "$1" ]] || usage 'ci/preview.sh <base> [<stack>...]'
 base=$1
 shift
 read -ra stacks <<<"$*"
+# Without any, too: a deleted file has to be said, and what the comment said of an earlier push put right.
+if [[ ${#stacks[@]} -eq 0 ]]; then stacks=(--none); fi
 
 credentials
 mkdir -p "$logs"

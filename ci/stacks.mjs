@@ -50,11 +50,21 @@ const FORMS = {
     if (!stackNames().includes(stack)) throw new Error(`there is no stack ${stack}.`);
     return { include: [{ stack, environment: environmentOf(stack) }] };
   },
+  blind: () => blind(input()),
   names: () =>
     input()
       .include.map(({ stack }) => stack)
       .join(" "),
 };
+
+/** Layers that nobody could look at, of a fleet's drift: exit code 2 tells of drift and hides them. */
+function blind({ clusters }) {
+  const lines = clusters.flatMap(({ stack, report }) => {
+    const layers = (report?.layers ?? []).filter(({ looked }) => !looked);
+    return layers.map(({ layer, reason }) => `${stack}: could not look at ${layer}: ${reason}`);
+  });
+  return lines.join("\n");
+}
 
 const [form, ...args] = process.argv.slice(2);
 try {

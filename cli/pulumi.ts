@@ -11,6 +11,12 @@ const MAX_STATE_BYTES = 512 * 1024 * 1024;
 
 const run = promisify(execFile);
 
+/** Of the Git host, for this program's own comments and tickets: no business of providers, Ansible or its modules. */
+function withoutHostTokens(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GITHUB_TOKEN: _github, GITLAB_TOKEN: _gitlab, ...rest } = env;
+  return rest;
+}
+
 function program(): string {
   const path = findProgram("pulumi");
   if (path === undefined)
@@ -28,7 +34,7 @@ export async function pulumi(
     const options = {
       cwd,
       maxBuffer: MAX_STATE_BYTES,
-      env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { ...withoutHostTokens(env), PULUMI_SKIP_UPDATE_CHECK: "true" },
     };
     return (await run(program(), [...args, "--non-interactive"], options)).stdout;
   } catch (error) {
@@ -69,7 +75,11 @@ export async function showPulumi(
   cwd: string,
   { env = process.env, toStderr = false }: ShowOptions = {},
 ): Promise<number> {
-  const child = spawn(program(), [...args], { cwd, env, stdio: ["inherit", toStderr ? 2 : 1, 2] });
+  const child = spawn(program(), [...args], {
+    cwd,
+    env: withoutHostTokens(env),
+    stdio: ["inherit", toStderr ? 2 : 1, 2],
+  });
   // Ctrl-C reaches Pulumi too, which stops cleanly; this process has to wait for that.
   const wait = () => {};
   process.on("SIGINT", wait);
@@ -84,7 +94,7 @@ export async function capturePulumi(
   cwd: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly code: number; readonly stdout: string }> {
-  const whole = { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const whole = { ...withoutHostTokens(env), PULUMI_SKIP_UPDATE_CHECK: "true" };
   const child = spawn(program(), [...args, "--non-interactive"], {
     cwd,
     env: whole,

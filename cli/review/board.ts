@@ -31,8 +31,8 @@ export interface Board {
   comments(pull: number): Promise<Comment[]>;
   addComment(pull: number, body: string): Promise<void>;
   editComment(pull: number, id: string, body: string): Promise<void>;
-  /** The pull request that brought a commit to its branch. */
-  pullOf(commit: string): Promise<number | undefined>;
+  /** The merged pull request that has a commit; with a branch, the one into it: of stacked ones each has the commit. */
+  pullOf(commit: string, into?: string): Promise<number | undefined>;
   /** Tickets with the label, closed ones too. */
   tickets(): Promise<Ticket[]>;
   openTicket(text: TicketText): Promise<Ticket>;

@@ -24,6 +24,7 @@ interface Issue extends Author {
 interface Pull {
   readonly number: number;
   readonly merged_at: string | null;
+  readonly base: { readonly ref: string };
 }
 
 const LONGEST = 65_536;
@@ -85,9 +86,9 @@ export class GithubBoard implements Board {
     await this.api.call(`${this.repo}/issues/comments/${id}`, { method: "PATCH", json: { body } });
   }
 
-  async pullOf(commit: string): Promise<number | undefined> {
+  async pullOf(commit: string, into?: string): Promise<number | undefined> {
     const pulls = await this.api.list<Pull>(`${this.repo}/commits/${commit}/pulls?${PAGE}`);
-    return pulls.find(({ merged_at }) => merged_at !== null)?.number;
+    return pulls.find(({ merged_at, base }) => merged_at !== null && (into ?? base.ref) === base.ref)?.number;
   }
 
   async tickets(): Promise<Ticket[]> {

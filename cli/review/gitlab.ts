@@ -23,6 +23,7 @@ interface Issue extends Author {
 interface MergeRequest {
   readonly iid: number;
   readonly state: string;
+  readonly target_branch: string;
 }
 
 const LONGEST = 1_000_000;
@@ -79,11 +80,12 @@ export class GitlabBoard implements Board {
     });
   }
 
-  async pullOf(commit: string): Promise<number | undefined> {
+  async pullOf(commit: string, into?: string): Promise<number | undefined> {
     const all = await this.api.list<MergeRequest>(
       `${this.root}/repository/commits/${commit}/merge_requests?${PAGE}`,
     );
-    return all.find(({ state }) => state === "merged")?.iid;
+    return all.find((one) => one.state === "merged" && (into ?? one.target_branch) === one.target_branch)
+      ?.iid;
   }
 
   async tickets(): Promise<Ticket[]> {

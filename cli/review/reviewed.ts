@@ -22,7 +22,7 @@ const AGAIN =
 
 /** @throws UserError where nobody has reviewed anything */
 export async function reviewedDigest(
-  { board }: Surroundings,
+  { board, branch }: Surroundings,
   stack: string,
   commit: string,
 ): Promise<string> {
@@ -34,7 +34,7 @@ export async function reviewedDigest(
       throw refuse(`${board.shown} does not say what was reviewed: ${(error as Error).message}`);
     }
   };
-  const pull = await asked(board.pullOf(commit));
+  const pull = await asked(board.pullOf(commit, branch));
   if (pull === undefined) throw refuse(`no merged pull request has commit ${commit.slice(0, 12)}`);
   const report = ownReport(await asked(board.comments(pull)));
   if (report === undefined) throw refuse(`pull request ${pull} has no report of this login`);

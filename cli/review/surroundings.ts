@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly board: Board;
   /** Absent where the run is about no pull request. */
   readonly pull?: number;
+  /** The branch that was pushed to; absent where the run is about something else. */
+  readonly branch?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,7 +46,12 @@ function onGithub(env: Environment): Surroundings {
     token: need(env, "GITHUB_TOKEN", "a workflow hands it to a step in env:"),
   });
   const pull = /^refs\/pull\/(\d+)\//.exec(env["GITHUB_REF"] ?? "")?.[1] ?? numberInEvent(env);
-  return pull === undefined ? { board } : { board, pull: Number(pull) };
+  const branch = /^refs\/heads\/(.+)$/.exec(env["GITHUB_REF"] ?? "")?.[1];
+  return {
+    board,
+    ...(pull === undefined ? {} : { pull: Number(pull) }),
+    ...(branch === undefined ? {} : { branch }),
+  };
 }
 
 /** Events that are about a pull request, and whose ref is not: a comment, a review. */
@@ -67,5 +74,6 @@ function onGitlab(env: Environment): Surroundings {
     token: need(env, "GITLAB_TOKEN", why),
   });
   const pull = env["CI_MERGE_REQUEST_IID"];
-  return pull === undefined || pull === "" ? { board } : { board, pull: Number(pull) };
+  const branch = env["CI_COMMIT_BRANCH"];
+  return { board, ...(pull ? { pull: Number(pull) } : {}), ...(branch ? { branch } : {}) };
 }

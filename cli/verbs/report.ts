@@ -19,6 +19,7 @@ interface Options {
   readonly out?: string;
   readonly json: boolean;
   readonly post: boolean;
+  readonly none: boolean;
 }
 
 interface DriftOptions {
@@ -38,6 +39,7 @@ export function reportCommand(): Command {
   const pr = new Command("pr")
     .description("What a change does to every stack that it affects, as one markdown comment.")
     .argument("[stack...]", "these stacks instead of the affected ones")
+    .option("--none", "preview no stack: only say whose file is deleted", false)
     .requiredOption("--base <ref>", "what the change is to be merged into")
     .option("--head <ref>", "the change", "HEAD")
     .option("--out <file>", "write the comment there instead of to standard output")
@@ -100,14 +102,17 @@ function read(file: string): string {
   }
 }
 
-async function report(named: readonly string[], { base, head, out, json, post }: Options): Promise<void> {
+async function report(
+  named: readonly string[],
+  { base, head, out, json, post, none }: Options,
+): Promise<void> {
   // Before a preview of minutes, whose report could then not be posted.
   const surroundings = post ? surroundingsOf() : undefined;
   const project = findProject(process.cwd());
   const changed = await changedFiles(project, base, head);
   const stacks = stackNames(project).map((stack) => ({ stack, text: readStackFile(stack, project).text }));
   const chosen =
-    named.length > 0
+    named.length > 0 || none
       ? named.map((stack) => ({ stack, because: "the command line" }))
       : affectedStacks(changed, stacks);
   const reports: StackReport[] = [];
@@ -123,7 +128,10 @@ async function report(named: readonly string[], { base, head, out, json, post }:
   else if (out === undefined) process.stdout.write(comment);
   if (reports.some((one) => reasons(one).length > 0)) process.exitCode = ExitCode.failed;
   // Last: whatever the host says, the report is there.
-  if (surroundings !== undefined) process.stderr.write(`${await postReport(surroundings, comment)}\n`);
+  if (surroundings !== undefined)
+    process.stderr.write(
+      `${await postReport(surroundings, comment, { evenFirst: reports.length + removed.length > 0 })}\n`,
+    );
 }
 
 function write(file: string, text: string): void {

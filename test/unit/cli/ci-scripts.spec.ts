@@ -295,6 +295,17 @@ describe("the scripts of CI on a clone", function () {
       assert.equal((await run("ci/drift.sh", [], { ...drifting, EXIT_fleet: "137" })).code, 1);
     });
 
+    it("names a layer that nobody could look at, which drift elsewhere would hide", async () => {
+      const layers = [
+        { layer: "cloud", looked: true, checked: 1, findings: [{}] },
+        { layer: "nodes", looked: false, reason: "no route" },
+      ];
+      const FLEET = JSON.stringify({ clusters: [{ stack: "alpha", report: { layers } }] });
+      const { code, stderr } = await run("ci/drift.sh", [], { ...withDouble, EXIT_fleet: "2", FLEET });
+      assert.equal(code, 0);
+      assert.match(stderr, /alpha: could not look at nodes: no route/);
+    });
+
     it("looks at each stack in one part of several", async () => {
       const asked: string[] = [];
       for (const part of ["1/3", "2/3", "3/3"]) {
@@ -331,6 +342,16 @@ describe("the scripts of CI on a clone", function () {
       ]);
       assert.equal(readFileSync(page, "utf8"), "the comment\n");
       assert.equal((await run("ci/preview.sh", ["origin/main", "alpha"], withDouble)).code, 0);
+    });
+
+    it("say what went, and mend the comment, where no stack is affected", async () => {
+      for (const none of [["origin/main"], ["origin/main", ""]]) {
+        writeFileSync(calls, "");
+        assert.equal((await run("ci/preview.sh", none, withDouble)).code, 0);
+        assert.deepEqual(said(), [
+          `report pr --none --base origin/main --post --out ${clone}/ci-logs/comment.md`,
+        ]);
+      }
     });
 
     it("check every file, and tell of all that are broken", async () => {

@@ -100,6 +100,15 @@ for (const kind of ["github", "gitlab"] as const)
       assert.deepEqual(bodies(), ["talk 1", "talk 2", "talk 3", `${MARKER}\nforged`, `${MARKER}\nsecond`]);
     });
 
+    it("that nothing is affected mends a comment, and begins none", async () => {
+      const nothing = () => postReport(host.surroundings, reportMarkdown([]), { evenFirst: false });
+      assert.match(await nothing(), /No stack is affected/);
+      assert.deepEqual(bodies(), []);
+      await postReport(host.surroundings, reportMarkdown([reportOf("prod")]));
+      assert.match(await nothing(), /edited/);
+      assert.deepEqual(bodies(), [reportMarkdown([])]);
+    });
+
     it("a comment that is too long is cut, and keeps what programs read", async () => {
       const { board } = host.surroundings;
       const long = reportMarkdown([reportOf("prod")]) + "x".repeat(board.longest);
@@ -119,18 +128,21 @@ for (const kind of ["github", "gitlab"] as const)
     });
 
     it("what was reviewed is what our own report on the merged pull request says", async () => {
-      const ask = () => reviewedDigest(host.surroundings, "prod", "abc123");
+      const into = (ref: string) => ({ base: { ref }, target_branch: ref });
+      const surroundings = { ...host.surroundings, branch: "main" };
+      const ask = () => reviewedDigest(surroundings, "prod", "abc123");
       await assert.rejects(ask(), /no merged pull request/);
       host.pulls = [
-        { number: 3, iid: 3, merged_at: null, state: "closed" },
-        { number: 7, iid: 7, merged_at: "2026-01-01", state: "merged" },
+        { number: 3, iid: 3, merged_at: null, state: "closed", ...into("main") },
+        { number: 5, iid: 5, merged_at: "2026-01-01", state: "merged", ...into("below") },
+        { number: 7, iid: 7, merged_at: "2026-01-01", state: "merged", ...into("main") },
       ];
       const forged = `${MARKER}\n<!-- opencenter reviewed prod 0000000000 -->\n`;
       host.comments.push({ id: 1, ...host.by("them"), body: forged });
-      await assert.rejects(ask(), /no report of this login/);
+      await assert.rejects(ask(), /pull request 7 has no report of this login/);
       await postReport(host.surroundings, reportMarkdown([reportOf("prod")]));
       assert.equal(await ask(), digestOfOutcome(PREVIEW));
-      await assert.rejects(reviewedDigest(host.surroundings, "other", "abc123"), /no preview of other/);
+      await assert.rejects(reviewedDigest(surroundings, "other", "abc123"), /no preview of other/);
     });
 
     it("a ticket is opened, left alone, updated, closed, and opened again", async () => {

@@ -15,6 +15,8 @@ import { isProgram, scriptsIn, workflowProblems } from "../../support/workflowRu
 import { repository } from "./support/bin";
 
 const FOLDER = join(repository, ".github/workflows");
+/** Beside them lie kubeconfig and keys. */
+const OF_AN_UP = ["ci-logs/", "clusters/state/*/*/logs/", "clusters/state/*/*/audit.log"];
 const NAMES = ["ci", "drift", "preview", "release", "up"];
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
 const workflow = (name: string) => read(`.github/workflows/${name}.yml`);
@@ -156,9 +158,15 @@ describe("the workflows", () => {
         const steps: any[] = parse(workflow(name)).jobs[job].steps;
         const upload = steps.find(({ uses = "" }) => uses.startsWith("actions/upload-artifact@"));
         assert.equal(upload.if, "always()", `${name}/${job}`);
-        for (const path of upload.with.path.trim().split("\n"))
-          assert.ok(["ci-logs/", "clusters/state/*/*/logs/"].includes(path.trim()), path);
+        const paths: string[] = upload.with.path.split("\n").map((path: string) => path.trim());
+        assert.deepEqual(
+          paths.filter((path) => path !== ""),
+          name === "up" ? OF_AN_UP : ["ci-logs/"],
+          `${name}/${job}`,
+        );
       }
+    const { ".up": up } = parse(read("ci/gitlab/up.gitlab-ci.yml"));
+    assert.deepEqual(up.artifacts.paths, OF_AN_UP);
   });
 
   it("give a preview and a look for drift what may read, and only up the stack's own environment", () => {
