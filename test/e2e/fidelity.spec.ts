@@ -15,7 +15,8 @@ const ADMIN = "OPENCENTER_REAL_ADMIN";
 const LANES = 3;
 
 describe("real OpenStack services beside their recording", function () {
-  this.timeout(900_000);
+  // Ten minutes where little else runs; the services wait for each other on two cores.
+  this.timeout(2_400_000);
   const recordings = new Map<string, readonly Recorded[]>();
   let cloud: Cloud | undefined;
 
@@ -23,7 +24,11 @@ describe("real OpenStack services beside their recording", function () {
     const file = process.env[CLOUDS_YAML];
     if (file === undefined) skip(this, `${CLOUDS_YAML} names no clouds.yaml of real services`);
     cloud = await realCloud(file, process.env[ADMIN] ?? "admin");
-    await recordAreas(cloud, AREAS, LANES, (area, steps) => recordings.set(area, steps));
+    const started = Date.now();
+    await recordAreas(cloud, AREAS, LANES, (area, steps) => {
+      recordings.set(area, steps);
+      console.log(`      ${area}: ${steps.length} calls, ${Math.round((Date.now() - started) / 1000)} s`);
+    });
   });
   after(() => cloud?.close());
 
