@@ -67,6 +67,12 @@ export class AdminApi {
     return this.call(api, method, path, body, { "x-auth-sudo-project-id": project });
   }
 
+  /** Id of a project. */
+  async projectOf(name: string): Promise<string> {
+    const found = await this.list("identity", `/projects?name=${name}`, "projects");
+    return found[0]?.id ?? "";
+  }
+
   private async call<T>(
     api: Api,
     method: string,

@@ -13,17 +13,10 @@ import { HOST, Layout, PASSWORD, REGION } from "./layout";
 import { installPackages } from "./packages";
 import { environmentOf, runProgram } from "./programs";
 import { createDatabases, createSchemas, prepareMariadb } from "./schemas";
-import { PROJECTS, seedHosts, seedIdentity, seedResources } from "./seed";
+import { type Project, PROJECTS, seedHosts, seedIdentity, seedResources } from "./seed";
 import { foundation, keystone, type Service, services } from "./services";
 
 const START_LIMIT_MS = 240_000;
-
-/** Entry of clouds.yaml by the project that it leads to. The example stacks ask for `openstack`. */
-const CLOUDS = {
-  openstack: PROJECTS[0],
-  ...Object.fromEntries(PROJECTS.map((name) => [name, name])),
-  admin: "admin",
-};
 
 /**
  * Starts what does not run; with everything there already this takes seconds.
@@ -51,7 +44,7 @@ export async function startOpenstack(directory: string, progress: Progress): Pro
   });
   await progress.step("Images, flavors, networks, zones", () => seedResources(api));
   await progress.step("Compute hosts", () => seedHosts(api));
-  writeCloudsYaml(layout);
+  writePrivate(layout.cloudsYaml, cloudsYaml(layout));
   return layout;
 }
 
@@ -118,7 +111,11 @@ async function pools(layout: Layout): Promise<void> {
   await runProgram(layout, "pools", { command: "/usr/bin/designate-manage", args });
 }
 
-function writeCloudsYaml(layout: Layout): void {
+/**
+ * A clouds.yaml with an entry for each project, and for the administrator.
+ * @param project where the example stacks' own entries, `sandbox` and `openstack`, lead to. @default each to its own
+ */
+export function cloudsYaml(layout: Layout, project?: Project): string {
   const entry = (name: string) => ({
     auth_type: "password",
     auth: {
@@ -133,6 +130,11 @@ function writeCloudsYaml(layout: Layout): void {
     interface: "public",
     identity_api_version: 3,
   });
-  const clouds = Object.fromEntries(Object.entries(CLOUDS).map(([name, project]) => [name, entry(project)]));
-  writePrivate(layout.cloudsYaml, stringify({ clouds }));
+  const names = {
+    ...Object.fromEntries([...PROJECTS, "admin"].map((name) => [name, name])),
+    openstack: project ?? "sandbox",
+    sandbox: project ?? "sandbox",
+  };
+  const clouds = Object.entries(names).map(([name, owner]) => [name, entry(owner)] as const);
+  return stringify({ clouds: Object.fromEntries(clouds) }, { aliasDuplicateObjects: false });
 }

@@ -7,7 +7,8 @@ import { SERVICE_PROJECT, SERVICE_USER } from "./configuration/shared";
 import { type Layout, PASSWORD, REGION } from "./layout";
 
 /** Projects of tenants; each has a user of its name. */
-export const PROJECTS = ["sandbox", "other"] as const;
+export const PROJECTS = ["sandbox", "production", "other"] as const;
+export type Project = (typeof PROJECTS)[number];
 const MEMBER = ["member", "load-balancer_member"];
 
 /** Name, vCPUs, MiB of memory, GiB of disk: those of the example stacks, and of the simulated cloud. */
@@ -23,7 +24,8 @@ const IMAGES = ["ubuntu-24.04", "ubuntu-22.04", "debian-12"];
 const MINIMUM = { min_disk: 5, min_ram: 512 };
 const VOLUME_TYPES = ["standard", "fast"];
 const EXTERNAL = { cidr: "203.0.113.0/24", gateway_ip: "203.0.113.1" };
-const DNS_ZONES = ["sandbox.example.org.", "prod.acme.internal."];
+/** By the project that it belongs to: zones outlive clusters, and the example stacks name them. */
+const DNS_ZONES = { sandbox: "sandbox.example.org.", production: "prod.acme.internal." } as const;
 const HOSTS_LIMIT_MS = 180_000;
 
 /** Users, projects, roles, and the catalogue: what the services need to speak with each other. */
@@ -86,15 +88,12 @@ async function seedExternalNetwork(api: AdminApi): Promise<void> {
   await api.ensure("network", "/subnets", "subnets", { name: "public", ...subnet });
 }
 
-/** Zones that outlive clusters. They belong to the first project, as a team's own would. */
 async function seedZones(api: AdminApi): Promise<void> {
   const known = await api.list("dns", "/zones", "zones");
-  const projects = await api.list("identity", "/projects", "projects");
-  const owner = projects.find(({ name }) => name === PROJECTS[0])?.id;
-  for (const name of DNS_ZONES) {
+  for (const [project, name] of Object.entries(DNS_ZONES)) {
     if (known.some((zone) => zone.name === name)) continue;
     const zone = { name, email: `hostmaster@${name.replace(/\.$/, "")}` };
-    await api.sendFor(owner ?? "", "dns", "POST", "/zones", zone);
+    await api.sendFor(await api.projectOf(project), "dns", "POST", "/zones", zone);
   }
 }
 
