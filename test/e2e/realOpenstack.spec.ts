@@ -40,9 +40,8 @@ describe("real OpenStack", () => {
   async function validate(): Promise<Answer> {
     const env = bed.session.pulumi.environment;
     const { output } = await opencenter(["validate", bed.session.workspace.stack, "--online", "--json"], env);
-    const line = output.split("\n").find((one) => one.startsWith("{"));
-    assert.ok(line !== undefined, output);
-    return JSON.parse(line) as Answer;
+    const [document] = /^\{$.*^\}$/ms.exec(output) ?? [output];
+    return JSON.parse(document) as Answer;
   }
 
   it("says what is wrong with a configuration, and nothing where nothing is", async () => {

@@ -1,5 +1,4 @@
 /** A testbed on real services: the same sandbox, with another cloud below it. */
-import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "mocha";
@@ -32,18 +31,17 @@ export class RealCloud {
   static async require(context: Context): Promise<RealCloud> {
     const why = whyNotHere();
     if (why !== undefined) skip(context, why);
-    const folder = process.env[FOLDER] ?? join(tmpdir(), "opencenter-openstack");
+    const shared = process.env[FOLDER];
+    const folder = shared ?? join(tmpdir(), "opencenter-openstack");
     const progress = new Progress({ stream: process.stdout, heartbeatMs: 60_000 });
+    const start = async () => {
+      // What a run that was killed has left there would be found as somebody's servers.
+      if (shared === undefined) await stopOpenstack(folder, { wipe: true });
+      return new RealCloud(await startOpenstack(folder, progress), shared === undefined);
+    };
     try {
       // Suites run side by side, and each of them wants it.
-      return await withLock(
-        `${folder}.lock`,
-        () => undefined,
-        async () => {
-          const known = existsSync(join(folder, "clouds.yaml"));
-          return new RealCloud(await startOpenstack(folder, progress), !known && !(FOLDER in process.env));
-        },
-      );
+      return await withLock(`${folder}.lock`, () => undefined, start);
     } catch (error) {
       if (error instanceof Unavailable) skip(context, error.message);
       throw error;

@@ -11,8 +11,8 @@ import { AdminApi } from "./adminApi";
 import { writeConfiguration } from "./configuration";
 import { HOST, Layout, PASSWORD, REGION } from "./layout";
 import { installPackages } from "./packages";
-import { environmentOf, runProgram } from "./programs";
-import { createDatabases, createSchemas, prepareMariadb } from "./schemas";
+import { environmentOf } from "./programs";
+import { createDatabases, createSchemas, once, prepareMariadb } from "./schemas";
 import { type Project, PROJECTS, seedHosts, seedIdentity, seedResources } from "./seed";
 import { foundation, keystone, type Service, services } from "./services";
 
@@ -105,10 +105,10 @@ function listens(port: number): Promise<boolean> {
 }
 
 /** Of Designate; its central part has to be there to write it. */
-async function pools(layout: Layout): Promise<void> {
+function pools(layout: Layout): Promise<void> {
   const file = ["--config-file", layout.etc("designate/designate.conf")];
   const args = [...file, "pool", "update", "--file", layout.etc("designate/pools.yaml")];
-  await runProgram(layout, "pools", { command: "/usr/bin/designate-manage", args });
+  return once(layout, { name: "pools", programs: [{ command: "/usr/bin/designate-manage", args }] });
 }
 
 /**

@@ -54,7 +54,7 @@ export async function createSchemas(layout: Layout): Promise<void> {
 }
 
 /** Each program by itself: not all of them bear to be run again. */
-async function once(layout: Layout, { name, programs }: Step): Promise<void> {
+export async function once(layout: Layout, { name, programs }: Step): Promise<void> {
   for (const [index, program] of programs.entries()) {
     const mark = layout.data("done", `${name}-${index}`);
     if (existsSync(mark)) continue;

@@ -45,7 +45,8 @@ export function services(layout: Layout): Service[] {
   };
   return [
     worker("nova-conductor", "nova.cmd.conductor", ...novaFiles),
-    api(layout, "nova", "nova-api-wsgi", 2, 1, { env: { OS_NOVA_CONFIG_DIR: layout.etc("nova") } }),
+    // Each process answers one call at a time, and Nova, Neutron and Cinder wait for each other: one more than two.
+    api(layout, "nova", "nova-api-wsgi", 3, 1, { env: { OS_NOVA_CONFIG_DIR: layout.etc("nova") } }),
     api(layout, "placement", "placement-api", 1, 4, {
       env: { OS_PLACEMENT_CONFIG_DIR: layout.etc("placement") },
     }),
@@ -53,7 +54,7 @@ export function services(layout: Layout): Service[] {
     ...ZONES.map((zone) =>
       worker(`nova-compute-${zone}`, "nova.cmd.compute", ...novaFiles, ...file(`nova/host-${zone}.conf`)),
     ),
-    api(layout, "neutron", "neutron-api", 2, 1, { env: neutron }),
+    api(layout, "neutron", "neutron-api", 3, 1, { env: neutron }),
     api(layout, "glance", "glance-wsgi-api", 1, 4, { env: { OS_GLANCE_CONFIG_DIR: layout.etc("glance") } }),
     api(layout, "cinder", "cinder-wsgi", 1, 4, { file: "cinder/cinder.conf" }),
     worker("cinder-scheduler", "cinder.cmd.scheduler", ...file("cinder/cinder.conf")),
