@@ -30,7 +30,8 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
   before(async function () {
     this.timeout(30 * 60_000);
     cloud = await RealCloud.require(this);
-    bed = await cloud.open(PROJECT, "sandbox", example("sandbox"));
+    // Not the example's own name: the verbs would read, and change, the file in `stacks/` and not the bed's copy.
+    bed = await cloud.open(PROJECT, "life", example("sandbox"));
     ops = new DayTwoBed(bed);
     gitops = new GitOpsBed(bed, new KubernetesBed(bed));
   });
@@ -59,7 +60,7 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
   }
 
   it("validate: the cloud has what the example asks for", async () => {
-    const { code, output } = await ops.run("validate", ops.stack, "--online");
+    const { code, output } = await ops.run("validate", bed.session.workspace.stackFile, "--online");
     assert.equal(code, 0, output);
   });
 
