@@ -76,8 +76,8 @@ describe("real OpenStack", () => {
         api.send("network", "PUT", `/quotas/${project}`, { quota: { port: instances * 10 } }),
       ]);
     await quota(5, 1000);
-    const { issues } = await validate();
-    await quota(500, 500_000);
+    // Whatever comes of it: the next run would find the quota too small.
+    const { issues } = await validate().finally(() => quota(500, 500_000));
     const said = issues.map(({ code, message }) => `${code}: ${message}`).join("\n");
     assert.match(said, /^quota-exceeded: needs 10 more machines, .* \(limit 5, used 0\)/m);
     assert.match(said, /^quota-exceeded: needs 2340 more GiB of volumes, .* \(limit 1000, used 0\)/m);
