@@ -10,6 +10,7 @@ import { projectRoot, type Workspace } from "./workspace";
 /** A machine that is busy with other things takes its time to start a program. */
 const START_LIMIT_MS = 120_000;
 const POLL_MS = 100;
+const SIMULATOR = join(projectRoot, "sandbox/openstack/main.ts");
 
 function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
@@ -29,9 +30,10 @@ export async function runningCloud(workspace: Workspace): Promise<string | undef
 
 /**
  * Starts the simulator, or finds it running. `port` is only needed when something else must know it beforehand:
- * without it any free one is taken, so that a port in use is never a reason to fail.
+ * without it any free one is taken, so that a port in use is never a reason to fail. `program` may be another one that
+ * speaks like the simulator's.
  */
-export async function startCloud(workspace: Workspace, port = 0): Promise<string> {
+export async function startCloud(workspace: Workspace, port = 0, program = SIMULATOR): Promise<string> {
   const running = await runningCloud(workspace);
   if (running !== undefined) return running;
   const files = workspace.simulator;
@@ -39,7 +41,7 @@ export async function startCloud(workspace: Workspace, port = 0): Promise<string
   const output = openSync(workspace.log("cloud"), "a", 0o600);
   const flags = { state: files.state, port: String(port), "pid-file": files.pid, log: files.log };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const main = [join(projectRoot, "sandbox/openstack/main.ts"), ...args];
+  const main = [program, ...args];
   const extra = [
     ...["--address-file", files.address],
     ...["--clouds-yaml", workspace.cloudsYaml],

@@ -60,11 +60,11 @@ export async function whatIsLeft(workspace: Workspace): Promise<string[]> {
 
 async function recordsLeft(cloud: OpenStackClient): Promise<string[]> {
   const dns = cloud.service("dns");
-  const [zone] = await dns.list<{ id: string }>("/zones", "zones", { name: ZONE });
-  if (zone === undefined) return [];
-  const records = await dns.list<{ name: string; type: string }>(
-    `/zones/${zone.id}/recordsets`,
-    "recordsets",
-  );
-  return records.filter(({ type }) => !["SOA", "NS"].includes(type)).map(({ name }) => `recordsets ${name}`);
+  const left: string[] = [];
+  for (const { id } of await dns.list<{ id: string }>("/zones", "zones")) {
+    const records = await dns.list<{ name: string; type: string }>(`/zones/${id}/recordsets`, "recordsets");
+    const own = records.filter(({ type }) => !["SOA", "NS"].includes(type));
+    left.push(...own.map(({ name }) => `recordsets ${name}`));
+  }
+  return left;
 }

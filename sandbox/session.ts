@@ -22,14 +22,21 @@ export interface Session {
   readonly delivery?: Delivery;
 }
 
-/** Takes the workspace from whatever state it is in to a running session; every step may already be done. */
-export async function openSession(workspace: Workspace, progress: Progress = shared): Promise<Session> {
+/**
+ * Takes the workspace from whatever state it is in to a running session; every step may already be done.
+ *
+ * @param start has the workspace's cloud running and ready, and returns its address. @default a simulated one
+ */
+export async function openSession(
+  workspace: Workspace,
+  progress: Progress = shared,
+  start: (workspace: Workspace) => Promise<string> = startSimulator,
+): Promise<Session> {
   workspace.create();
   const toolchain = await ensureToolchain({ progress });
   const cloud = await progress.step("Starting the simulated OpenStack", async (report) => {
-    const address = await startCloud(workspace);
+    const address = await start(workspace);
     report(address);
-    await prepareCloud(workspace);
     return address;
   });
   if (!workspace.exists) copyFileSync(workspace.template, workspace.stackFile);
@@ -39,6 +46,12 @@ export async function openSession(workspace: Workspace, progress: Progress = sha
   await progress.step(`Opening stack ${workspace.stack}`, () => pulumi.ensureStack());
   const delivery = await openDelivery(workspace, pulumi, progress);
   return { workspace, progress, toolchain, pulumi, cloud, kubernetes, delivery };
+}
+
+async function startSimulator(workspace: Workspace): Promise<string> {
+  const address = await startCloud(workspace);
+  await prepareCloud(workspace);
+  return address;
 }
 
 /** One line per resource in Pulumi's plain output: ` +  openstack:…:Port sandbox-cp-1-port created (0.5s)`. */

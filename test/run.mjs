@@ -12,6 +12,10 @@ import { installDependencies, requireNode, run } from "../sandbox/dependencies.m
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const results = mkdtempSync(join(tmpdir(), "opencenter-test-"));
 
+/** One set of real OpenStack services for all suites: the first that wants it starts it, we stop it. */
+const openstack = join(tmpdir(), "opencenter-openstack");
+const stopOpenstack = ["test/e2e/openstack/main.ts", "down", "--wipe", "--dir", openstack];
+
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const tool = (name, ...args) => ({ command: bin(name), args });
 const mocha = (...args) => ({
@@ -42,7 +46,13 @@ const STAGES = {
   // They wait for processes most of the time.
   programs: { lanes: 3, suites: programSuites() },
   kubespray: mocha("--timeout", "900000", "test/kubespray/**/*.spec.ts"),
-  e2e: { lanes: 4, suites: endToEndSuites() },
+  e2e: {
+    lanes: 4,
+    suites: endToEndSuites(),
+    env: { OPENCENTER_OPENSTACK_DIR: openstack },
+    // Before, too: a run that was killed has left its services, and what it had built in them.
+    around: tool("tsx", ...stopOpenstack),
+  },
 };
 
 function checkSuites(names) {
@@ -70,7 +80,18 @@ function programSuites() {
 
 /** The longest first: what begins last must not be what everybody waits for. */
 function endToEndSuites() {
-  const longest = ["kubernetes", "gitops", "lifecycle", "variants", "dayTwo", "faults", "backup", "badDays"];
+  const longest = [
+    "realLifecycle",
+    "realOpenstack",
+    "kubernetes",
+    "gitops",
+    "lifecycle",
+    "variants",
+    "dayTwo",
+    "faults",
+    "backup",
+    "badDays",
+  ];
   const names = readdirSync(join(root, "test/e2e"))
     .filter((file) => file.endsWith(".spec.ts"))
     .map((file) => file.slice(0, -".spec.ts".length));
@@ -107,11 +128,15 @@ async function runStage(name, stage, log = undefined) {
 }
 
 /** Suites side by side, each a process of its own: most of their time is pauses of programs that they wait for. */
-async function runLanes(name, { lanes, suites }) {
+async function runLanes(name, { lanes, suites, env = {}, around }) {
   const list = suites.map(([suite]) => suite).join(", ");
   console.log(`\n━━ ${name}: ${list} ━━ (${lanes} at a time; each is shown when it is over)`);
   const waiting = [...suites];
   const finished = [];
+  const clean = () =>
+    around === undefined ? 0 : run(around.command, around.args, root, process.env, "ignore");
+  Object.assign(process.env, env);
+  await clean();
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [suite, stage] = next;
@@ -121,6 +146,7 @@ async function runLanes(name, { lanes, suites }) {
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+  await clean();
   return finished.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -72,20 +72,28 @@ export class Transport {
     const secure = url.protocol === "https:";
     const options = {
       method: request.method,
-      headers: { accept: "application/json", ...contentHeaders(request.body), ...request.headers },
+      headers: {
+        accept: "application/json",
+        ...contentHeaders(request.body),
+        // Swift ends the body that a HEAD does not have: the next answer on the connection would begin with that.
+        ...(request.method === "HEAD" ? { connection: "close" } : {}),
+        ...request.headers,
+      },
       agent: secure ? this.secureAgent() : this.plain,
       signal: AbortSignal.timeout(request.timeoutMs ?? this.timeoutMs),
     };
     return new Promise((resolve, reject) => {
       const fail = (error: Error) => reject(this.explain(error, url, request.timeoutMs ?? this.timeoutMs));
       const sent = (secure ? https : http).request(url, options, (response) => {
+        const { headers, statusCode: status = 0 } = response;
+        if (request.method === "HEAD") resolve({ status, headers, body: "" });
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", fail);
         response.on("end", () => {
           const bytes = Buffer.concat(chunks);
           const body = bytes.toString("utf8");
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, bytes });
+          resolve({ status, headers, body, bytes });
         });
       });
       sent.on("error", fail);

@@ -6,6 +6,7 @@ import type { ClusterObjects, ObjectRef } from "../../runner/kubernetes/objects"
 import { GitOpsBed } from "./support/gitopsbed";
 import { findingsOf, type DriftReport } from "../../cli/drift/report";
 import { DayTwoBed, type Named } from "./support/dayTwoBed";
+import { changeEverything, deleteSome, loseMachine } from "./support/handMade";
 import { KubernetesBed } from "./support/kubernetes";
 import { opencenter } from "./support/processes";
 import { SMALL_CLUSTER, Testbed } from "./support/testbed";
@@ -364,82 +365,6 @@ const LEASE_OBJECT = {
   },
 };
 
-/** One property of one resource of each kind. @returns what the report must name */
-async function changeEverything(ops: DayTwoBed): Promise<string[]> {
-  const cloud = await ops.cloud();
-  const [network, compute, volume] = [
-    cloud.service("network"),
-    cloud.service("compute"),
-    cloud.service("volume"),
-  ];
-  const balancer = cloud.service("load-balancer");
-  const put = async (collection: string, key: string, name: string, body: object) => {
-    const found = await ops.one("network", `/${collection}`, collection.replaceAll("-", "_"), name);
-    await network.change("PUT", `/${collection}/${found.id}`, { [key]: body });
-  };
-  await put("subnets", "subnet", "day", { dns_nameservers: ["192.0.2.1"] });
-  await put("routers", "router", "day", { name: "somebody" });
-  await put("security-groups", "security_group", "day-worker", { description: "somebody" });
-  const other = await ops.one("network", "/security-groups", "security_groups", "day-bastion");
-  await put("ports", "port", "day-general-2", { security_groups: [other.id] });
-  const lb = async (
-    collection: string,
-    key: string,
-    body: object,
-    name = "day-api",
-    path = `/lbaas/${collection}`,
-  ) => {
-    const all = await balancer.list<Named>(path, collection);
-    const found = all.find((one) => one.name === name) ?? all[0];
-    await balancer.change("PUT", `${path}/${found?.id}`, { [key]: body });
-    await settled(balancer, found);
-    return found!;
-  };
-  await lb("loadbalancers", "loadbalancer", { description: "somebody" });
-  await lb("listeners", "listener", { name: "somebody" });
-  const pool = await lb("pools", "pool", { name: "somebody" });
-  await lb("healthmonitors", "healthmonitor", { delay: 33 });
-  await lb("members", "member", { weight: 7 }, "", `/lbaas/pools/${pool.id}/members`);
-  const server = await ops.one("compute", "/servers", "servers", "day-general-1");
-  await compute.change("PUT", `/servers/${server.id}`, { server: { name: "somebody" } });
-  const disk = await ops.one("volume", "/volumes", "volumes", "day-general-1-data");
-  await volume.change("PUT", `/volumes/${disk.id}`, { volume: { name: "somebody" } });
-  const dns = cloud.service("dns");
-  const [zone] = await dns.list<Named>("/zones", "zones");
-  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
-  const record = sets.find(({ name }) => name.startsWith("api."));
-  await dns.change("PUT", `/zones/${zone?.id}/recordsets/${record?.id}`, { ttl: 77 });
-  const ips = await network.list<Named & { port_id: string | null }>("/floatingips", "floatingips");
-  const ip = ips.find(({ port_id: port }) => port !== null);
-  await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
-  return [
-    "Subnet day-network-subnet",
-    "Router day-network-router",
-    "SecGroup day-worker",
-    "Port day-general-2-port",
-    "LoadBalancer day-api",
-    "Listener day-api-listener",
-    "Pool day-api-pool",
-    "Monitor day-api-monitor",
-    "Member day-api-member-day-cp-1",
-    "Instance day-general-1",
-    "Volume day-general-1-data",
-    "RecordSet day-dns-api",
-    "FloatingIp day-api-floating-ip",
-  ];
-}
-
-type BalancerService = ReturnType<Awaited<ReturnType<DayTwoBed["cloud"]>>["service"]>;
-
-/** Octavia refuses the next change until it has done this one. */
-async function settled(balancer: BalancerService, _changed: Named | undefined): Promise<void> {
-  for (;;) {
-    const all = await balancer.list<Named>("/lbaas/loadbalancers", "loadbalancers");
-    if (all.every((one) => one["provisioning_status"] === "ACTIVE")) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 async function changeInside(api: ClusterObjects): Promise<void> {
   const node = (name: string): ObjectRef => ({ apiVersion: "v1", kind: "Node", name });
   const owned = { "opencenter.io/labels": JSON.stringify(["left-over"]) };
@@ -457,71 +382,4 @@ async function changeInside(api: ClusterObjects): Promise<void> {
     namespace: "flux-system",
   };
   await api.merge(stage, { spec: { suspend: true } });
-}
-
-/** One of each kind that may go without a machine going. @returns what the report must name */
-async function deleteSome(ops: DayTwoBed): Promise<string[]> {
-  const cloud = await ops.cloud();
-  const [network, balancer, dns] = [
-    cloud.service("network"),
-    cloud.service("load-balancer"),
-    cloud.service("dns"),
-  ];
-  const group = await ops.one("network", "/security-groups", "security_groups", "day-worker");
-  const rules = await network.list<Named & { port_range_min: number }>(
-    "/security-group-rules",
-    "security_group_rules",
-    { security_group_id: group.id },
-  );
-  const rule = rules.find(({ port_range_min: port }) => port === 10250);
-  await network.delete(`/security-group-rules/${rule?.id}`);
-  const [monitor] = await balancer.list<Named>("/lbaas/healthmonitors", "healthmonitors");
-  await balancer.delete(`/lbaas/healthmonitors/${monitor?.id}`);
-  await settled(balancer, monitor);
-  const [zone] = await dns.list<Named>("/zones", "zones");
-  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
-  await dns.delete(`/zones/${zone?.id}/recordsets/${sets.find(({ name }) => name.startsWith("api."))?.id}`);
-  const subnet = await ops.one("network", "/subnets", "subnets", "day");
-  await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
-  return ["Monitor day-api-monitor", "RecordSet day-dns-api"];
-}
-
-/** What goes with a machine or takes one with it. @returns what the report must name */
-async function loseMachine(ops: DayTwoBed): Promise<string[]> {
-  const cloud = await ops.cloud();
-  const [network, compute, volume, balancer] = [
-    cloud.service("network"),
-    cloud.service("compute"),
-    cloud.service("volume"),
-    cloud.service("load-balancer"),
-  ];
-  const server = await ops.one("compute", "/servers", "servers", "day-general-2");
-  await compute.delete(`/servers/${server.id}`);
-  const disk = await ops.one("volume", "/volumes", "volumes", "day-general-2-data");
-  const status = async () =>
-    (await volume.get<{ volume: Named }>(`/volumes/${disk.id}`)).volume["status"] === "available";
-  while (!(await status())) await new Promise((resolve) => setTimeout(resolve, 100));
-  await volume.delete(`/volumes/${disk.id}`);
-  const [key] = await compute.list<{ keypair: { name: string } }>("/os-keypairs", "keypairs");
-  await compute.delete(`/os-keypairs/${key?.keypair.name}`);
-  const groups = await compute.list<Named>("/os-server-groups", "server_groups");
-  await compute.delete(`/os-server-groups/${groups.find(({ name }) => name === "day-general")?.id}`);
-  const endpoint = await ops.one("load-balancer", "/lbaas/loadbalancers", "loadbalancers", "day-api");
-  await balancer.delete(`/lbaas/loadbalancers/${endpoint.id}?cascade=true`);
-  const ips = await network.list<Named>("/floatingips", "floatingips");
-  const address = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
-  await network.delete(`/floatingips/${address?.id}`);
-  return [
-    "FloatingIp day-api-floating-ip",
-    "Instance day-general-2",
-    "Keypair day-ssh-g1-keypair",
-    "Listener day-api-listener",
-    "LoadBalancer day-api",
-    "Member day-api-member-day-cp-1",
-    "Monitor day-api-monitor",
-    "Pool day-api-pool",
-    "ServerGroup day-general-server-group",
-    "Volume day-general-2-data",
-    "VolumeAttach day-general-2-data-attach",
-  ];
 }

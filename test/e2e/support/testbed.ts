@@ -50,14 +50,22 @@ export class Testbed {
     private readonly directory: string,
   ) {}
 
-  /** Opens a sandbox for a stack with this cluster, beside another testbed's cloud when one is given. */
-  static async open(name: string, cluster: object = SMALL_CLUSTER, shared?: Testbed): Promise<Testbed> {
+  /**
+   * Opens a sandbox for a stack with this cluster, beside another testbed's cloud when one is given.
+   * @param start has a cloud running. @default a simulated one
+   */
+  static async open(
+    name: string,
+    cluster: object = SMALL_CLUSTER,
+    shared?: Testbed,
+    start?: (workspace: Workspace) => Promise<string>,
+  ): Promise<Testbed> {
     const directory = shared?.directory ?? mkdtempSync(join(tmpdir(), "opencenter-e2e-"));
     const organization = shared?.organization ?? `e2e-${randomBytes(4).toString("hex")}`;
     const workspace = new Workspace(directory, name);
     workspace.create();
     writeFileSync(workspace.stackFile, stackFileText(organization, name, cluster));
-    const session = await openSession(workspace, quiet);
+    const session = await openSession(workspace, quiet, start);
     return new Testbed(session, new SimulatorClient(session.cloud), organization, directory);
   }
 

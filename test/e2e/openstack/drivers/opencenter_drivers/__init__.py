@@ -1,0 +1,1 @@
+"""What plays the hardware below the real services: no package of Debian's is changed."""

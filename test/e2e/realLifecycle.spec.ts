@@ -1,0 +1,130 @@
+/**
+ * One cluster from nothing through Day 2 to nothing: real OpenStack services, a real Kubernetes API, real Flux. Machines
+ * and Kubespray are played. `npm run e2e:real` runs this file alone.
+ */
+import assert from "node:assert/strict";
+import type { Context } from "mocha";
+import { cloudAgainstState } from "../../sandbox/expectations";
+import { findFlux, findKubernetes } from "../../sandbox/toolchain";
+import { change } from "../../sandbox/verbs/change";
+import { scale } from "../../sandbox/verbs/scale";
+import { skip } from "../support/skip";
+import { RealCloud } from "./openstack/bed";
+import { example } from "./openstack/examples";
+import { DayTwoBed } from "./support/dayTwoBed";
+import { GitOpsBed } from "./support/gitopsbed";
+import { changeEverything, deleteSome, loseMachine } from "./support/handMade";
+import { KubernetesBed } from "./support/kubernetes";
+import { printStages } from "./support/stageTable";
+import type { Testbed } from "./support/testbed";
+
+const PROJECT = "sandbox";
+const missing = [findKubernetes(), findFlux()].flatMap((found) => ("why" in found ? [found.why] : []));
+
+describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes and Flux too" : "Flux played"})`, () => {
+  let cloud: RealCloud;
+  let bed: Testbed;
+  let ops: DayTwoBed;
+  let gitops: GitOpsBed;
+
+  before(async function () {
+    this.timeout(30 * 60_000);
+    cloud = await RealCloud.require(this);
+    // Not the example's own name: the verbs would read, and change, the file in `stacks/` and not the bed's copy.
+    bed = await cloud.open(PROJECT, "life", example("sandbox"));
+    ops = new DayTwoBed(bed);
+    gitops = new GitOpsBed(bed, new KubernetesBed(bed));
+  });
+  after(async function () {
+    // A run that failed half way would greet the next one with its servers.
+    if (bed !== undefined && (await cloud.leftovers(PROJECT, bed)).length > 0)
+      await bed.session.pulumi.try(["destroy", "--yes", "--skip-preview"]);
+    await bed?.close();
+    await cloud?.close();
+    if (this.test?.parent) printStages(this.test.parent);
+  });
+
+  const requireFlux = (context: Context) =>
+    missing[0] === undefined ? undefined : skip(context, missing[0]);
+
+  /** Names of what differs, Commands and components left out: only the cloud was touched. */
+  async function differing(): Promise<string[]> {
+    const { steps } = await cloudAgainstState(bed.session.pulumi);
+    const own = steps.filter(({ type }) => type.startsWith("openstack:"));
+    return own.map(({ op, type, name }) => `${op} ${type.split(":").at(-1)} ${name}`).sort();
+  }
+
+  async function repair(): Promise<void> {
+    await bed.session.pulumi.run(["up", "--yes", "--skip-preview", "--refresh", "--parallel", "32"]);
+    await bed.assertQuiet();
+  }
+
+  it("validate: the cloud has what the example asks for", async () => {
+    const { code, output } = await ops.run("validate", bed.session.workspace.stackFile, "--online");
+    assert.equal(code, 0, output);
+  });
+
+  it("up: infrastructure, Kubernetes, Flux, and hand-over", async () => {
+    await bed.up();
+    if (missing.length === 0) {
+      assert.equal((await bed.session.pulumi.outputs())["lifecycle"], "day-2");
+      await gitops.applied();
+    }
+    await bed.assertConverged();
+  });
+
+  it("drift: one property of every kind is found, nothing else, and put right", async () => {
+    const changed = await changeEverything(ops);
+    assert.deepEqual(await differing(), changed.map((subject) => `update ${subject}`).sort());
+    await repair();
+  });
+
+  it("drift: what was deleted is found, and comes back", async () => {
+    const gone = await deleteSome(ops);
+    const credential = await deleteCredential();
+    const seen = await differing();
+    for (const subject of [...gone, credential])
+      assert.ok(seen.includes(`delete ${subject}`), seen.join("\n"));
+    await repair();
+  });
+
+  it("drift: a machine with all it stands on is lost, and comes back", async () => {
+    const gone = await loseMachine(ops);
+    const deleted = (await differing()).filter((step) => step.startsWith("delete "));
+    assert.deepEqual(deleted, gone.map((subject) => `delete ${subject}`).sort());
+    await repair();
+  });
+
+  it("scale: a pool and a node come, a node goes, and nothing else is touched", () => scale(bed.session));
+
+  it("change: through Git, applied by Flux", async function () {
+    requireFlux(this);
+    await change(bed.session);
+  });
+
+  it("rotate: application credentials, old beside new until the proposal is merged", async function () {
+    requireFlux(this);
+    const rotate = () => ops.run("rotate", "app-credential", ops.stack, "--yes");
+    const first = await rotate();
+    assert.equal(first.code, 1, first.output);
+    gitops.merge(gitops.open());
+    const second = await rotate();
+    assert.equal(second.code, 0, second.output);
+  });
+
+  it("destroy: nothing is left", async () => {
+    await bed.destroy();
+    assert.deepEqual(await cloud.leftovers(PROJECT, bed), []);
+  });
+
+  /** Behind Kubernetes' back too: what lost it cannot log in any more. */
+  async function deleteCredential(): Promise<string> {
+    const api = await cloud.admin();
+    const [user] = await api.list("identity", `/users?name=${PROJECT}`, "users");
+    const path = `/users/${user?.id}/application_credentials`;
+    const all = await api.list("identity", path, "application_credentials");
+    const found = all.find(({ name }) => name === `${ops.stack}-cinder-csi`);
+    await api.send("identity", "DELETE", `${path}/${found?.id}`);
+    return `ApplicationCredential ${found?.name}`;
+  }
+});

@@ -1,0 +1,151 @@
+/** What people do to a cluster by hand, behind the program's back: one change of every kind that it makes. */
+import type { DayTwoBed, Named } from "./dayTwoBed";
+
+/** One property of one resource of each kind. @returns what the report must name */
+export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, compute, volume] = [
+    cloud.service("network"),
+    cloud.service("compute"),
+    cloud.service("volume"),
+  ];
+  const balancer = cloud.service("load-balancer");
+  const put = async (collection: string, key: string, name: string, body: object) => {
+    const found = await ops.one("network", `/${collection}`, collection.replaceAll("-", "_"), name);
+    await network.change("PUT", `/${collection}/${found.id}`, { [key]: body });
+  };
+  await put("subnets", "subnet", ops.stack, { dns_nameservers: ["192.0.2.1"] });
+  await put("routers", "router", ops.stack, { name: "somebody" });
+  await put("security-groups", "security_group", `${ops.stack}-worker`, { description: "somebody" });
+  const other = await ops.one("network", "/security-groups", "security_groups", `${ops.stack}-bastion`);
+  await put("ports", "port", `${ops.stack}-general-2`, { security_groups: [other.id] });
+  const lb = async (
+    collection: string,
+    key: string,
+    body: object,
+    name = `${ops.stack}-api`,
+    path = `/lbaas/${collection}`,
+  ) => {
+    const all = await balancer.list<Named>(path, collection);
+    const found = all.find((one) => one.name === name) ?? all[0];
+    await balancer.change("PUT", `${path}/${found?.id}`, { [key]: body });
+    await settled(balancer);
+    return found!;
+  };
+  await lb("loadbalancers", "loadbalancer", { description: "somebody" });
+  await lb("listeners", "listener", { name: "somebody" });
+  const pool = await lb("pools", "pool", { name: "somebody" });
+  await lb("healthmonitors", "healthmonitor", { delay: 33 });
+  await lb("members", "member", { weight: 7 }, `${ops.stack}-cp-1`, `/lbaas/pools/${pool.id}/members`);
+  const server = await ops.one("compute", "/servers", "servers", `${ops.stack}-general-1`);
+  await compute.change("PUT", `/servers/${server.id}`, { server: { name: "somebody" } });
+  const disk = await ops.one("volume", "/volumes", "volumes", `${ops.stack}-general-1-data`);
+  await volume.change("PUT", `/volumes/${disk.id}`, { volume: { name: "somebody" } });
+  const dns = cloud.service("dns");
+  const [zone] = await dns.list<Named>("/zones", "zones");
+  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
+  const record = sets.find(({ name }) => name.startsWith("api."));
+  await dns.change("PUT", `/zones/${zone?.id}/recordsets/${record?.id}`, { ttl: 77 });
+  const ips = await network.list<Named>("/floatingips", "floatingips");
+  const ip = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
+  await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
+  return [
+    `Subnet ${ops.stack}-network-subnet`,
+    `Router ${ops.stack}-network-router`,
+    `SecGroup ${ops.stack}-worker`,
+    `Port ${ops.stack}-general-2-port`,
+    `LoadBalancer ${ops.stack}-api`,
+    `Listener ${ops.stack}-api-listener`,
+    `Pool ${ops.stack}-api-pool`,
+    `Monitor ${ops.stack}-api-monitor`,
+    `Member ${ops.stack}-api-member-${ops.stack}-cp-1`,
+    `Instance ${ops.stack}-general-1`,
+    `Volume ${ops.stack}-general-1-data`,
+    `RecordSet ${ops.stack}-dns-api`,
+    `FloatingIp ${ops.stack}-api-floating-ip`,
+  ];
+}
+
+type BalancerService = ReturnType<Awaited<ReturnType<DayTwoBed["cloud"]>>["service"]>;
+
+/** Octavia refuses the next change until it has done this one. */
+async function settled(balancer: BalancerService): Promise<void> {
+  for (;;) {
+    const all = await balancer.list<Named>("/lbaas/loadbalancers", "loadbalancers");
+    if (all.every((one) => one["provisioning_status"] === "ACTIVE")) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** One of each kind that may go without a machine going. @returns what the report must name */
+export async function deleteSome(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, balancer, dns] = [
+    cloud.service("network"),
+    cloud.service("load-balancer"),
+    cloud.service("dns"),
+  ];
+  const group = await ops.one("network", "/security-groups", "security_groups", `${ops.stack}-worker`);
+  const rules = await network.list<Named & { port_range_min: number }>(
+    "/security-group-rules",
+    "security_group_rules",
+    { security_group_id: group.id },
+  );
+  const rule = rules.find(({ port_range_min: port }) => port === 10250);
+  await network.delete(`/security-group-rules/${rule?.id}`);
+  const [monitor] = await balancer.list<Named>("/lbaas/healthmonitors", "healthmonitors");
+  await balancer.delete(`/lbaas/healthmonitors/${monitor?.id}`);
+  await settled(balancer);
+  const [zone] = await dns.list<Named>("/zones", "zones");
+  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
+  await dns.delete(`/zones/${zone?.id}/recordsets/${sets.find(({ name }) => name.startsWith("api."))?.id}`);
+  const subnet = await ops.one("network", "/subnets", "subnets", ops.stack);
+  await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
+  return [`Monitor ${ops.stack}-api-monitor`, `RecordSet ${ops.stack}-dns-api`];
+}
+
+/** What goes with a machine or takes one with it. @returns what the report must name */
+export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
+  const cloud = await ops.cloud();
+  const [network, compute, volume, balancer] = [
+    cloud.service("network"),
+    cloud.service("compute"),
+    cloud.service("volume"),
+    cloud.service("load-balancer"),
+  ];
+  const server = await ops.one("compute", "/servers", "servers", `${ops.stack}-general-2`);
+  await compute.delete(`/servers/${server.id}`);
+  const disk = await ops.one("volume", "/volumes", "volumes", `${ops.stack}-general-2-data`);
+  const status = async () =>
+    (await volume.get<{ volume: Named }>(`/volumes/${disk.id}`)).volume["status"] === "available";
+  while (!(await status())) await new Promise((resolve) => setTimeout(resolve, 100));
+  await volume.delete(`/volumes/${disk.id}`);
+  const [key] = await compute.list<{ keypair: { name: string } }>("/os-keypairs", "keypairs");
+  await compute.delete(`/os-keypairs/${key?.keypair.name}`);
+  const groups = await compute.list<Named>("/os-server-groups", "server_groups");
+  await compute.delete(`/os-server-groups/${groups.find(({ name }) => name === `${ops.stack}-general`)?.id}`);
+  const endpoint = await ops.one(
+    "load-balancer",
+    "/lbaas/loadbalancers",
+    "loadbalancers",
+    `${ops.stack}-api`,
+  );
+  await balancer.delete(`/lbaas/loadbalancers/${endpoint.id}?cascade=true`);
+  await settled(balancer);
+  const ips = await network.list<Named>("/floatingips", "floatingips");
+  const address = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
+  await network.delete(`/floatingips/${address?.id}`);
+  return [
+    `FloatingIp ${ops.stack}-api-floating-ip`,
+    `Instance ${ops.stack}-general-2`,
+    `Keypair ${ops.stack}-ssh-g1-keypair`,
+    `Listener ${ops.stack}-api-listener`,
+    `LoadBalancer ${ops.stack}-api`,
+    `Member ${ops.stack}-api-member-${ops.stack}-cp-1`,
+    `Monitor ${ops.stack}-api-monitor`,
+    `Pool ${ops.stack}-api-pool`,
+    `ServerGroup ${ops.stack}-general-server-group`,
+    `Volume ${ops.stack}-general-2-data`,
+    `VolumeAttach ${ops.stack}-general-2-data-attach`,
+  ];
+}
