@@ -32,6 +32,9 @@ const PROVIDER: Part = {
   },
 };
 
+/** `1` has tests build what is missing, too. */
+export const TOFU_SWITCH = "OPENCENTER_BENCH_TOFU";
+
 /** Absolute paths of the programs. */
 export interface TofuPrograms {
   readonly tofu: string;
