@@ -75,7 +75,7 @@ export class Cluster extends pulumi.ComponentResource {
 
     const surroundings = { cloud, network: this.network, securityGroups, keyPair: this.sshKey.keyPair };
     this.bastion = this.createBastion(config, surroundings, inCloud);
-    const controlPlane = this.createControlPlane(config, surroundings, inCloud);
+    const controlPlane = this.createControlPlane(args, surroundings, inCloud);
     const pools = this.createPools(config, surroundings, inCloud);
     this.endpoint = this.createEndpoint(`${name}-api`, surroundings, controlPlane, inCloud);
     const dns = this.createDns(`${name}-dns`, cloud, inCloud);
@@ -121,7 +121,7 @@ export class Cluster extends pulumi.ComponentResource {
   }
 
   private createControlPlane(
-    config: ClusterConfig,
+    { config, previous }: ClusterArgs,
     surroundings: MachineSurroundings,
     opts: pulumi.ComponentResourceOptions,
   ): NodePool {
@@ -131,7 +131,8 @@ export class Cluster extends pulumi.ComponentResource {
       plan,
       userData: nodeUserData(config),
       protect: this.protectState,
-      serial: true,
+      // Where there is no server yet there is no etcd to lose.
+      serial: previous?.servers !== false,
     };
     return new NodePool(plan.name, args, opts);
   }

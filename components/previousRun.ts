@@ -11,6 +11,8 @@ import { changedFiles, parseDelivery } from "../plan/deliveryRecord";
 export interface PreviousRun {
   /** Nodes and versions, once Kubernetes is there. */
   readonly kubernetes?: ConvergeRecord;
+  /** Whether the stack has servers already, of an adopted cluster or a run that failed too. @default assumed */
+  readonly servers?: boolean;
   /** Whether Flux is at work. */
   readonly lifecycle: "day-1" | "day-2";
   /** What was published last. */
@@ -28,11 +30,21 @@ export async function readPreviousRun(): Promise<PreviousRun> {
   const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
     readonly outputs?: Readonly<Record<string, unknown>>;
   };
+  const kubernetes = parseRecord(outputs.kubernetes);
   return {
-    kubernetes: parseRecord(outputs.kubernetes),
+    kubernetes,
+    // The state is large where there are any: it is asked only where the outputs do not say it.
+    servers: kubernetes !== undefined || (await hasServers(name)),
     lifecycle: outputs.lifecycle === "day-2" ? "day-2" : "day-1",
     delivery: parseDelivery(outputs.gitops),
   };
+}
+
+async function hasServers(stackName: string): Promise<boolean> {
+  const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName,
+  })) as { readonly outputs?: Readonly<Record<string, { readonly type: string }>> };
+  return Object.values(outputs).some(({ type }) => type === "openstack:compute/instance:Instance");
 }
 
 /**

@@ -42,12 +42,66 @@ function deferSeldomUsed(): void {
   }
 }
 
+interface Debuggable {
+  debuggablePromise(promise: Promise<unknown>, context: unknown): Promise<unknown>;
+}
+
+/**
+ * The SDK notes with each promise, fifty per machine, where it was made: half of what the program computed. It is told
+ * only to whoever sets the variable.
+ */
+function noteNoOrigins(): void {
+  if (process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined) return;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- what is changed is the module itself
+  const debuggable = require("@pulumi/pulumi/runtime/debuggable") as Debuggable;
+  const watch = debuggable.debuggablePromise.bind(debuggable);
+  debuggable.debuggablePromise = (promise, context) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return watch(promise, context);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+}
+
+interface Log {
+  debug(message: string, resource?: unknown): Promise<void>;
+}
+
+/** In one message to the engine: as many as come in a moment, and not more than it takes. */
+const DEBUG_LINES = 200;
+
+/**
+ * The SDK sends the engine five lines for each resource, one by one and each after the answer to the one before, for
+ * whoever runs it with --debug. Together they are the same lines.
+ */
+function sendDebugLinesTogether(): void {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- what is changed is the module itself
+  const log = require("@pulumi/pulumi/log") as Log;
+  const send = log.debug.bind(log);
+  let lines: string[] = [];
+  const flush = () => {
+    const message = lines.join("\n");
+    lines = [];
+    if (message !== "") void send(message);
+  };
+  log.debug = (message, ...about) => {
+    if (about[0] !== undefined) return send(message, ...about);
+    if (lines.length === 0) setImmediate(flush);
+    lines.push(message);
+    if (lines.length >= DEBUG_LINES) flush();
+    return Promise.resolve();
+  };
+}
+
 /** Files that are run as they are published. */
 const NOT_OURS = /[\\/]node_modules[\\/]|\(?node:/;
 
 /**
- * The SDK asks for the text of a stack for every resource and every property, 50 times per machine, and its source-map
- * support looks up each line anew: half of what the program computed. Lines are the same again and again.
+ * The SDK tells the engine the stack of each resource, and its source-map support looks up each line anew. Lines are the
+ * same again and again.
  *
  * Lines of packages stay as they are. Mapped, the SDK's name files that nobody has (`@pulumi/resource.ts`), and over
  * those Node.js 20.20 goes round in circles when an error is shown: 25 s and 3 GB before a person read what was wrong.
@@ -77,4 +131,6 @@ function rememberStackLines(): void {
 }
 
 deferSeldomUsed();
+noteNoOrigins();
+sendDebugLinesTogether();
 rememberStackLines();

@@ -7,7 +7,7 @@ import { validateStackFile } from "../../config/validate";
 import { machinesOf, planCluster } from "../../plan";
 import { deploy, isKnown, value } from "../support/mocks";
 import { scratch } from "../support/scratch";
-import { TYPE, deployCluster, minimal, production, usual } from "./support";
+import { TYPE, configure, deployCluster, minimal, production, usual } from "./support";
 
 const ofCluster = (role: string) => (name: string) => name.startsWith(`test-${role}-`) && /\d$/.test(name);
 
@@ -68,6 +68,14 @@ describe("Cluster", () => {
     assert.deepEqual(machinesBefore("test-cp-1", "cp"), []);
     assert.deepEqual(machinesBefore("test-cp-3", "cp"), ["test-cp-2"]);
     for (const role of ["cp", "general"]) assert.deepEqual(machinesBefore("test-general-2", role), []);
+  });
+
+  it("makes the control plane at once in a stack that has no server yet", async () => {
+    const config = configure(usual);
+    const previous = { lifecycle: "day-1", servers: false } as const;
+    const deployment = await deploy(() => new Cluster(config.name, { config, root: scratch(), previous }));
+    for (const name of ["test-cp-1", "test-cp-2", "test-cp-3"])
+      assert.ok(!deployment.waitsFor(deployment.only(TYPE.instance, name)).some(ofCluster("cp")), name);
   });
 
   it("makes load balancer and machines side by side: neither waits for the other", async () => {

@@ -11,23 +11,42 @@ async function previous(kubernetes?: unknown) {
 }
 
 describe("readPreviousRun", () => {
-  it("asks the engine for the outputs of this very stack, and makes no resource of it", async () => {
-    const { calls, resources } = await deploy(() => readPreviousRun());
-    assert.deepEqual(
-      calls.map(({ token, inputs }) => ({ token, inputs })),
-      [
-        {
-          token: "pulumi:pulumi:readStackOutputs",
-          inputs: { name: `${ORGANIZATION}/${PROJECT}/${STACK}` },
-        },
-      ],
-    );
+  const own = `${ORGANIZATION}/${PROJECT}/${STACK}`;
+  const outputs = { token: "pulumi:pulumi:readStackOutputs", inputs: { name: own } };
+  const state = { token: "pulumi:pulumi:readStackResourceOutputs", inputs: { stackName: own } };
+
+  async function asked(stackOutputs: Record<string, unknown>) {
+    const { calls, resources } = await deploy(() => readPreviousRun(), { stackOutputs });
     assert.deepEqual(resources, []);
+    return calls.map(({ token, inputs }) => ({ token, inputs }));
+  }
+
+  it("asks the engine for the outputs of this very stack, and makes no resource of it", async () => {
+    assert.deepEqual(await asked({ kubernetes: recordOf(usual) }), [outputs]);
+  });
+
+  it("asks for the whole state only where the outputs do not tell of a cluster", async () => {
+    assert.deepEqual(await asked({}), [outputs, state]);
+  });
+
+  it("sees servers that a failed run left, or that were adopted", async () => {
+    const run = async (...types: string[]) => {
+      const stackResources = Object.fromEntries(types.map((type, index) => [`urn:${index}`, { type }]));
+      return (await deploy(() => readPreviousRun(), { stackResources })).result.servers;
+    };
+    assert.equal(await run(), false);
+    assert.equal(await run("pulumi:pulumi:Stack", "openstack:networking/port:Port"), false);
+    assert.equal(await run("pulumi:pulumi:Stack", "openstack:compute/instance:Instance"), true);
   });
 
   it("gives the record of the last run", async () => {
     const record = recordOf(usual);
     assert.deepEqual(await previous(record), record);
+  });
+
+  it("takes servers for granted where a cluster was converged", async () => {
+    const stackOutputs = { kubernetes: recordOf(usual) };
+    assert.equal((await deploy(() => readPreviousRun(), { stackOutputs })).result.servers, true);
   });
 
   it("gives nothing before the first run", async () => {

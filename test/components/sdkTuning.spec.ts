@@ -78,4 +78,34 @@ describe("sdkTuning", () => {
     assert.ok(untouched[0]!.length > 0);
     assert.deepEqual(tuned, untouched);
   });
+
+  it("sends the engine every line for --debug, in order, in fewer messages", async () => {
+    const sent = await run<string[]>(`
+      const log = require("@pulumi/pulumi/log");
+      const sent = [];
+      log.debug = async (message, resource) => void sent.push(resource === undefined ? message : message + " of " + resource);
+      ${TUNED}
+      for (let line = 0; line < 450; line++) log.debug("line " + line);
+      log.debug("about", "a resource");
+      setTimeout(() => tell(sent), 50);`);
+    const [about, ...lines] = [...sent].sort((a, b) => Number(/^about/.test(b)) - Number(/^about/.test(a)));
+    assert.equal(about, "about of a resource");
+    assert.equal(lines.length, 3);
+    assert.deepEqual(
+      lines.join("\n").split("\n"),
+      Array.from({ length: 450 }, (_, line) => `line ${line}`),
+    );
+  });
+
+  it("notes where a promise was made for who looks for one that is never kept", async () => {
+    const origin = `${TUNED}
+      const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+      const promise = Promise.resolve();
+      debuggablePromise(promise, "x");
+      const kept = Error.stackTraceLimit;
+      tell({ lines: promise._debugStackTrace.split("\\n").length, kept });`;
+    assert.deepEqual(await run(origin), { lines: 1, kept: 10 });
+    const asked = await run<{ lines: number }>(`process.env.PULUMI_DEBUG_PROMISE_LEAKS = "1";\n${origin}`);
+    assert.ok(asked.lines > 1);
+  });
 });

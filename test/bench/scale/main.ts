@@ -1,0 +1,103 @@
+/**
+ * `npm run bench [-- --sizes 3,30 --parallel 100 --reads 3 --cycles 1 --json FILE]`: the program beside OpenTofu, on
+ * the same simulated cloud, with the same provider. docs/benchmarks.md has what it found and how to read it.
+ */
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { progress } from "../../../sandbox/progress";
+import { Bed } from "./bed";
+import { barePreview, calibrate, programStart, validate } from "./extras";
+import { measureOne, measureSize, type Measurement } from "./run";
+import { programSide, type Side, tofuSide } from "./sides";
+import { Size } from "./size";
+import { byProcess, comparison, growth, told } from "./summary";
+import { ensureTofu, type TofuPrograms } from "./tofuToolchain";
+
+const PROGRAM = "program";
+/** With its Commands; they do not run in a preview. */
+const WHOLE = "program, whole";
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: "string", default: "3,30,300,1000" },
+      parallel: { type: "string", default: "100" },
+      reads: { type: "string", default: "3" },
+      cycles: { type: "string", default: "1" },
+      json: { type: "string" },
+    },
+  });
+  const number = (text: string) => {
+    if (!/^[1-9]\d*$/.test(text)) throw new Error(`${text} is no number above 0`);
+    return Number(text);
+  };
+  return {
+    sizes: values.sizes.split(",").map((size) => new Size(number(size))),
+    parallel: number(values.parallel),
+    turns: { reads: number(values.reads), cycles: number(values.cycles) },
+    json: values.json,
+  };
+}
+
+type Options = ReturnType<typeof readArguments>;
+
+async function measure(size: Size, tofu: TofuPrograms, { parallel, turns }: Options): Promise<Measurement[]> {
+  const bed = await Bed.open(size);
+  const { nodes } = size;
+  try {
+    const sides: Side[] = [
+      programSide(PROGRAM, bed.session, parallel, false),
+      tofuSide(tofu, bed.session, size, bed.publicKeyFile(), parallel),
+    ];
+    const whole = programSide(WHOLE, bed.session, parallel, true);
+    const beside: Measurement[] = [];
+    for (let time = 0; time < turns.reads; time++) {
+      const one = (side: string, operation: string, run: Parameters<typeof measureOne>[4]) =>
+        measureOne(bed, nodes, side, operation, run).then((record) => beside.push(record));
+      await one("machine", "the same work", calibrate);
+      await one(PROGRAM, "program start", programStart);
+      await one(PROGRAM, "validate", () => validate(size));
+      await one("bare", "preview", () => barePreview(bed, nodes, parallel));
+      await one(WHOLE, "preview", () => whole.run("preview"));
+    }
+    return [...beside, ...(await measureSize(bed, nodes, sides, turns))];
+  } finally {
+    await bed.close();
+  }
+}
+
+function report(measurements: readonly Measurement[], { parallel }: Options): string {
+  const of = (side: string) => measurements.filter((one) => one.side === side);
+  const compared = measurements.filter(({ side }) => side === PROGRAM || side === "OpenTofu");
+  const noise = of("machine");
+  return [
+    `${availableParallelism()} cores, Node.js ${process.versions.node}, parallelism ${parallel} on both sides`,
+    `the same work took ${told(noise.map(({ seconds }) => seconds))} s, ${told(noise.map(({ cpuSeconds }) => cpuSeconds))} s of a core`,
+    comparison(compared, PROGRAM, "OpenTofu"),
+    byProcess(compared, PROGRAM),
+    byProcess(compared, "OpenTofu"),
+    growth(compared, PROGRAM),
+    growth(compared, "OpenTofu"),
+    comparison([...of(WHOLE), ...of("bare")], WHOLE, "bare"),
+    byProcess(of(WHOLE), WHOLE),
+    byProcess(of("bare"), "bare"),
+  ].join("\n\n");
+}
+
+async function main(): Promise<void> {
+  const options = readArguments();
+  const tofu = await ensureTofu(progress);
+  const measurements: Measurement[] = [];
+  for (const size of options.sizes) {
+    measurements.push(...(await measure(size, tofu, options)));
+    // After each: a run of an hour that is cut off has told something.
+    if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(measurements));
+  }
+  process.stdout.write(`${report(measurements, options)}\n`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
