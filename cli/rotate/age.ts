@@ -166,6 +166,11 @@ function dropOld(subject: Subject, next: number): SequenceStep {
       const { generations } = subject.target.config.secrets.age;
       return generations.length === 1 && generations[0] === next && (await identities(subject)).length === 1;
     },
-    run: () => subject.change(age([next], next)),
+    run: async () => {
+      await subject.confirm(
+        "Drop the old key? Backups from before need it: keep it elsewhere, and give it with --identity.",
+      );
+      await subject.change(age([next], next));
+    },
   };
 }

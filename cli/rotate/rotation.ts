@@ -53,4 +53,9 @@ export class Subject {
   get narrator(): Operation["narrator"] {
     return this.operation.narrator;
   }
+
+  /** @throws UserError when the answer is no */
+  confirm(question: string): Promise<void> {
+    return this.operation.confirm(question);
+  }
 }
