@@ -20,7 +20,10 @@ export async function takeSnapshot(target: Target, report: (line: string) => voi
   const folder = scratchFolder(target);
   const file = join(folder, "etcd.db");
   // A run that was killed may have left one.
-  rmSync(folder, { recursive: true, force: true });
+  const empty = () => rmSync(folder, { recursive: true, force: true });
+  empty();
+  // A second Ctrl-C ends the process at once, and passes every `finally`.
+  process.once("exit", empty);
   try {
     await runEngine(target, { word: "snapshot", environment: { OPENCENTER_SNAPSHOT: file } }, report);
     const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
@@ -39,7 +42,8 @@ export async function takeSnapshot(target: Target, report: (line: string) => voi
       ExitCode.failed,
     );
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    empty();
+    process.off("exit", empty);
   }
 }
 
