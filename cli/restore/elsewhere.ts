@@ -4,7 +4,9 @@ import type { ClusterObjects } from "../../runner/kubernetes/objects";
 import type { Manifest } from "../backup/manifest";
 import { knowsBackup, locations } from "../backup/velero";
 import { ExitCode, UserError } from "../errors";
-import type { Target } from "../operation";
+import type { Operation, Target } from "../operation";
+import { audit } from "../operation/audit";
+import { acquire } from "../operation/lease";
 
 /** @throws UserError for a cluster of another organisation, whose keys are somebody else's */
 export function requireSameOrganization(source: Target, destination: Target): void {
@@ -46,4 +48,36 @@ function readOnlyLocation({ bucket, prefix }: { readonly bucket: string; readonl
       objectStorage: { bucket, prefix },
     },
   };
+}
+
+/**
+ * What another cluster gets is written there: its lock is held and its log has it, beside those of the source.
+ * @param work gets what throws once somebody broke that lock
+ */
+export async function writingTo(
+  destination: Target,
+  { target, options }: Pick<Operation, "target" | "options">,
+  backup: string,
+  work: (mayGoOn: () => void) => Promise<void>,
+): Promise<void> {
+  if (destination === target) return work(() => {});
+  const told = { verb: "restore", asked: { backup, from: target.stack } };
+  audit(destination, { ...told, result: "started" });
+  try {
+    const held = await acquire(await destination.api(), "restore", options.breakLock);
+    try {
+      await work(() => {
+        if (held.lost())
+          throw new UserError(`the lock of ${destination.stack} was taken away.`, undefined, ExitCode.failed);
+      });
+    } finally {
+      // One that stays expires within a minute.
+      await held.release().catch(() => {});
+    }
+    audit(destination, { ...told, result: "done", message: `${backup} of ${target.stack}` });
+  } catch (error) {
+    const message = (error as Error).message.split("\n")[0];
+    audit(destination, { ...told, result: "failed", message });
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { runRestore, veleroVersion } from "../backup/velero";
 import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
-import { requireSameOrganization, requireVisible } from "./elsewhere";
+import { requireSameOrganization, requireVisible, writingTo } from "./elsewhere";
 import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
 import {
   isNewer,
@@ -136,7 +136,12 @@ class Restoration {
       etcd: () => this.etcd(),
     };
     const done: Done[] = [];
-    for (const { what } of steps) done.push(await this.operation.step(`Restoring: ${what}`, work[what]));
+    await writingTo(this.destination, this.operation, this.set.name, async (mayGoOn) => {
+      for (const { what } of steps) {
+        mayGoOn();
+        done.push(await this.operation.step(`Restoring: ${what}`, work[what]));
+      }
+    });
     return done;
   }
 
