@@ -5,9 +5,9 @@ import { compare, explain } from "../fidelity/compare";
 import { readGolden } from "../fidelity/golden";
 import type { Recorded } from "../fidelity/normal";
 import { AREAS, recordAreas } from "../fidelity/scenario";
-import { skip } from "../support/skip";
+import { RealCloud } from "./openstack/bed";
 
-/** A clouds.yaml of real services, and its entry of an administrator. */
+/** A clouds.yaml of real services other than the project's own, and its entry of an administrator. */
 const CLOUDS_YAML = "OPENCENTER_REAL_CLOUDS_YAML";
 const ADMIN = "OPENCENTER_REAL_ADMIN";
 
@@ -19,10 +19,12 @@ describe("real OpenStack services beside their recording", function () {
   this.timeout(2_400_000);
   const recordings = new Map<string, readonly Recorded[]>();
   let cloud: Cloud | undefined;
+  let services: RealCloud | undefined;
 
   before(async function () {
-    const file = process.env[CLOUDS_YAML];
-    if (file === undefined) skip(this, `${CLOUDS_YAML} names no clouds.yaml of real services`);
+    const given = process.env[CLOUDS_YAML];
+    if (given === undefined) services = await RealCloud.require(this);
+    const file = given ?? services?.layout.cloudsYaml ?? "";
     cloud = await realCloud(file, process.env[ADMIN] ?? "admin");
     const started = Date.now();
     await recordAreas(cloud, AREAS, LANES, (area, steps) => {
@@ -30,7 +32,10 @@ describe("real OpenStack services beside their recording", function () {
       console.log(`      ${area}: ${steps.length} calls, ${Math.round((Date.now() - started) / 1000)} s`);
     });
   });
-  after(() => cloud?.close());
+  after(async () => {
+    await cloud?.close();
+    await services?.close();
+  });
 
   for (const { name } of AREAS) {
     it(`answer as recorded: ${name}`, () => {
