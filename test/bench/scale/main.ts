@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --sizes 3,30 --parallel 100 --reads 3 --cycles 1 --json FILE]`: the program beside OpenTofu, on
+ * `npm run bench [-- --sizes 3,30 --parallel 100 --reads 3 --cycles 1 --only preview,up --json FILE]`: the program beside OpenTofu, on
  * the same simulated cloud, with the same provider. docs/benchmarks.md has what it found and how to read it.
  */
 import { writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { progress } from "../../../sandbox/progress";
 import { Bed } from "./bed";
 import { barePreview, calibrate, programStart, validate } from "./extras";
 import { measureOne, measureSize, type Measurement } from "./run";
-import { programSide, type Side, tofuSide } from "./sides";
+import { OPERATIONS, programSide, type Side, tofuSide } from "./sides";
 import { Size } from "./size";
 import { byProcess, comparison, growth, told } from "./summary";
 import { ensureTofu, type TofuPrograms } from "./tofuToolchain";
@@ -25,6 +25,7 @@ function readArguments() {
       parallel: { type: "string", default: "100" },
       reads: { type: "string", default: "3" },
       cycles: { type: "string", default: "1" },
+      only: { type: "string", default: OPERATIONS.join(",") },
       json: { type: "string" },
     },
   });
@@ -32,7 +33,10 @@ function readArguments() {
     if (!/^[1-9]\d*$/.test(text)) throw new Error(`${text} is no number above 0`);
     return Number(text);
   };
+  const unknown = values.only.split(",").filter((name) => !(OPERATIONS as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: ${OPERATIONS.join(", ")}`);
   return {
+    operations: OPERATIONS.filter((name) => values.only.split(",").includes(name)),
     sizes: values.sizes.split(",").map((size) => new Size(number(size))),
     parallel: number(values.parallel),
     turns: { reads: number(values.reads), cycles: number(values.cycles) },
@@ -42,7 +46,11 @@ function readArguments() {
 
 type Options = ReturnType<typeof readArguments>;
 
-async function measure(size: Size, tofu: TofuPrograms, { parallel, turns }: Options): Promise<Measurement[]> {
+async function measure(
+  size: Size,
+  tofu: TofuPrograms,
+  { parallel, turns, operations }: Options,
+): Promise<Measurement[]> {
   const bed = await Bed.open(size);
   const { nodes } = size;
   try {
@@ -61,7 +69,7 @@ async function measure(size: Size, tofu: TofuPrograms, { parallel, turns }: Opti
       await one("bare", "preview", () => barePreview(bed, nodes, parallel));
       await one(WHOLE, "preview", () => whole.run("preview"));
     }
-    return [...beside, ...(await measureSize(bed, nodes, sides, turns))];
+    return [...beside, ...(await measureSize(bed, nodes, sides, operations, turns))];
   } finally {
     await bed.close();
   }

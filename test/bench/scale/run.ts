@@ -2,7 +2,7 @@
 import type { Bed } from "./bed";
 import type { Calls } from "./calls";
 import type { CommandUsage, ProcessUsage } from "./processes";
-import { OPERATIONS, type Operation, type Side } from "./sides";
+import { type Operation, type Side } from "./sides";
 
 /** What one command took. */
 export interface Measurement {
@@ -61,26 +61,23 @@ export async function measureOne(
 /**
  * A whole life of the cluster with each tool. Who begins alternates, so that what one leaves behind (caches, memory)
  * meets both.
- * @param looked called after each command
  */
 export async function measureSize(
   bed: Bed,
   nodes: number,
   sides: readonly Side[],
+  operations: readonly Operation[],
   { reads, cycles }: Turns,
-  looked: (record: Measurement) => Promise<void> | void = () => undefined,
 ): Promise<Measurement[]> {
   const records: Measurement[] = [];
   let turn = 0;
   const both = async (operation: Operation) => {
     for (const side of turn++ % 2 === 0 ? sides : [...sides].reverse()) {
-      const record = await measureOne(bed, nodes, side.name, operation, () => side.run(operation));
-      records.push(record);
-      await looked(record);
+      records.push(await measureOne(bed, nodes, side.name, operation, () => side.run(operation)));
     }
   };
   for (let cycle = 0; cycle < cycles; cycle++)
-    for (const operation of OPERATIONS) {
+    for (const operation of operations) {
       const changes = operation === "up" || operation === "destroy";
       for (let time = 0; time < (changes ? 1 : reads); time++) await both(operation);
     }

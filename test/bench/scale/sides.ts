@@ -11,7 +11,7 @@ import type { TofuPrograms } from "./tofuToolchain";
 export const OPERATIONS = [
   "preview",
   "up",
-  "preview, nothing to do",
+  "preview again",
   "refresh",
   "preview --refresh",
   "destroy",
@@ -29,7 +29,7 @@ export interface Side {
 const PULUMI: Readonly<Record<Operation, readonly string[]>> = {
   preview: ["preview"],
   up: ["up", "--yes", "--skip-preview"],
-  "preview, nothing to do": ["preview", "--expect-no-changes"],
+  "preview again": ["preview", "--expect-no-changes"],
   refresh: ["refresh", "--preview-only", "--expect-no-changes"],
   "preview --refresh": ["preview", "--refresh", "--expect-no-changes"],
   destroy: ["destroy", "--yes", "--skip-preview"],
@@ -38,7 +38,7 @@ const PULUMI: Readonly<Record<Operation, readonly string[]>> = {
 const TOFU: Readonly<Record<Operation, readonly string[]>> = {
   preview: ["plan"],
   up: ["apply", "-auto-approve"],
-  "preview, nothing to do": ["plan", "-refresh=false", "-detailed-exitcode"],
+  "preview again": ["plan", "-refresh=false", "-detailed-exitcode"],
   // It shows what it learns even where nothing is to be done, and would call that a difference.
   refresh: ["plan", "-refresh-only"],
   "preview --refresh": ["plan", "-detailed-exitcode"],
