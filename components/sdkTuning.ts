@@ -34,12 +34,8 @@ function loadOnFirstUse(resolver: NodeJS.Require, name: string): void {
 }
 
 function deferSeldomUsed(): void {
-  try {
-    const resolver = createRequire(require.resolve("@pulumi/pulumi/package.json"));
-    for (const name of SELDOM_USED) loadOnFirstUse(resolver, name);
-  } catch {
-    // Another SDK, laid out otherwise: it loads what it likes.
-  }
+  const resolver = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+  for (const name of SELDOM_USED) loadOnFirstUse(resolver, name);
 }
 
 interface Debuggable {
@@ -130,7 +126,9 @@ function rememberStackLines(): void {
     ].join("\n");
 }
 
-deferSeldomUsed();
-noteNoOrigins();
-sendDebugLinesTogether();
-rememberStackLines();
+for (const tuning of [deferSeldomUsed, noteNoOrigins, sendDebugLinesTogether, rememberStackLines])
+  try {
+    tuning();
+  } catch {
+    // Another SDK, laid out otherwise: it is slower, and nothing else.
+  }

@@ -3,6 +3,9 @@
  * applied only if it is what was reviewed.
  */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestsIn } from "../../cli/report/markdown";
 import { projectRoot } from "../../sandbox/workspace";
@@ -67,6 +70,62 @@ describe("from a pull request to the cluster", () => {
     assert.equal(host.comments.length, 1, "edited in place");
     assert.match(comment(), /❌ rev/);
     assert.match(comment(), /1\.33\.7/);
+  });
+
+  it("in a clone with the stack's file in Git, one screen says what becomes of the cluster", async () => {
+    const clone = mkdtempSync(join(tmpdir(), "opencenter-clone-"));
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: clone });
+    const commit = (message: string) => {
+      copyFileSync(bed.session.workspace.stackFile, join(clone, "stacks/Pulumi.rev.yaml"));
+      git("add", "stacks");
+      git("commit", "--quiet", "-m", message);
+    };
+    try {
+      execFileSync("git", ["clone", "--quiet", "--no-hardlinks", projectRoot, clone]);
+      symlinkSync(join(projectRoot, "node_modules"), join(clone, "node_modules"));
+      git("checkout", "--quiet", "-B", "main");
+      write(BEFORE);
+      commit("as it is");
+      git("checkout", "--quiet", "-b", "change");
+      write({ ...BEFORE, pools: general(1), access: { ...BEFORE.access, apiAllowedCidrs: ["0.0.0.0/0"] } });
+      commit("smaller, and open");
+      const environment: NodeJS.ProcessEnv = { ...process.env, ...ofPulumi(), ...host.environment };
+      // The file is where everybody has it.
+      const { PULUMI_OPTION_CONFIG_FILE: _, ...rest } = environment;
+      const env = { ...rest, NO_COLOR: "1", OPENCENTER_CI_LOGS: join(clone, "ci-logs") };
+      const affected = await runToEnd(
+        "bash",
+        [join(clone, "ci/matrix.sh"), "affected", "main"],
+        env,
+        undefined,
+        clone,
+      );
+      assert.match(affected.output, /"stack":"rev"/, affected.output);
+      const { code, output } = await runToEnd(
+        "bash",
+        [join(clone, "ci/preview.sh"), "main", "rev"],
+        env,
+        undefined,
+        clone,
+      );
+      said += output;
+      assert.equal(code, 1, output);
+      const text = comment();
+      assert.equal(text, readFileSync(join(clone, "ci-logs/comment.md"), "utf8").trimEnd());
+      assert.match(text, /Must not be merged:\*\*\n\n(- .*\n)*- policy api-not-open is not kept/);
+      assert.match(text, /Instance `rev-general-2`/);
+      assert.match(text, /remove-node/);
+      // A difference, and not a new cluster: what stays is there once, and what goes is marked.
+      const picture = /```mermaid\n([^`]*)```/.exec(text)?.[1] ?? "";
+      assert.match(picture, /rev_general_2\[.*:::removed/);
+      assert.ok(!/:::(added|changed)/.test(picture), picture);
+      assert.ok(text.split("\n").length <= 90, `${text.split("\n").length} lines are more than a screen`);
+      if (process.env["OPENCENTER_SHOW_COMMENT"] !== undefined) console.log(text);
+    } finally {
+      rmSync(clone, { recursive: true, force: true });
+      host.comments.length = 0;
+    }
   });
 
   it("what was reviewed is applied after the merge, and the comment is the one that was edited", async () => {
