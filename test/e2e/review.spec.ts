@@ -36,17 +36,17 @@ describe("from a pull request to the cluster", () => {
   });
 
   const ofPulumi = () => bed.session.pulumi.environment;
-  async function script(name: string, ...args: string[]) {
+  async function script(name: string, args: readonly string[], ref: object = {}) {
     // As in CI, where nothing but variables says how the state and the cloud are reached.
-    const environment = { ...process.env, ...ofPulumi(), ...host.environment, NO_COLOR: "1" };
+    const environment = { ...process.env, ...ofPulumi(), ...host.environment, ...ref, NO_COLOR: "1" };
     const logs = join(bed.session.workspace.directory, "ci-logs");
     const env = { ...environment, OPENCENTER_CI_LOGS: logs };
     const finished = await runToEnd("bash", [join(projectRoot, "ci", name), ...args], env);
     said += finished.output;
     return finished;
   }
-  const preview = () => script("preview.sh", "HEAD", "rev");
-  const up = () => script("up.sh", "rev");
+  const preview = () => script("preview.sh", ["HEAD", "rev"]);
+  const up = () => script("up.sh", ["rev"], { GITHUB_REF: "refs/heads/main" });
   const comment = () => String(host.comments.at(-1)?.["body"]);
   const write = (cluster: Cluster) => bed.writeCluster(cluster);
   const general = (count: number) => ({ general: { ...BEFORE.pools.general, count } });
@@ -112,7 +112,7 @@ describe("from a pull request to the cluster", () => {
       said += output;
       assert.equal(code, 1, output);
       const text = comment();
-      assert.equal(text, readFileSync(join(clone, "ci-logs/comment.md"), "utf8").trimEnd());
+      assert.equal(text.trimEnd(), readFileSync(join(clone, "ci-logs/comment.md"), "utf8").trimEnd());
       assert.match(text, /Must not be merged:\*\*\n\n(- .*\n)*- policy api-not-open is not kept/);
       assert.match(text, /Instance `rev-general-2`/);
       assert.match(text, /remove-node/);
@@ -136,7 +136,10 @@ describe("from a pull request to the cluster", () => {
     const unmerged = await up();
     assert.equal(unmerged.code, 1, "nobody has merged it");
     assert.match(unmerged.output, /no merged pull request/);
-    host.pulls = [{ number: 7, merged_at: "2026-11-24" }];
+    host.pulls = [
+      { number: 6, merged_at: "2026-11-24", base: { ref: "stacked" } },
+      { number: 7, merged_at: "2026-11-24", base: { ref: "main" } },
+    ];
     const { code: applied, output: told } = await up();
     assert.equal(applied, 0, told);
     assert.match(told, /Applied to rev: .*as reviewed/);

@@ -73,10 +73,14 @@ describe("simulated Nova", () => {
       await attempt(400, /Missing imageRef/, { imageRef: "" });
       await attempt(400, /Invalid key_name/, { key_name: "nobody" });
       await attempt(400, /availability zone is not available/, { availability_zone: "az9" });
-      await attempt(400, /Port id nothing could not be found/, { networks: [{ port: "nothing" }] });
+      await attempt(400, /'nothing' is not a 'uuid'/, { networks: [{ port: "nothing" }] });
+      const nowhere = "11111111-2222-4333-8444-555555555555";
+      await attempt(400, new RegExp(`Port id ${nowhere} could not be found`), {
+        networks: [{ port: nowhere }],
+      });
       await attempt(400, /valid base 64/, { user_data: "#cloud-config" });
       await attempt(403, /zero disk/, { flavorRef: await cloud.flavor("nodisk") });
-      await attempt(400, /field\/attribute server.name/, { name: "" });
+      await attempt(400, /field\/attribute name/, { name: "" });
       const boot = { source_type: "image", destination_type: "volume", uuid: imageRef, boot_index: 0 };
       await attempt(400, /non-zero size/, { imageRef: "", block_device_mapping_v2: [boot] });
       await attempt(400, /Volume is smaller than the minimum/, {
