@@ -1,15 +1,18 @@
 /** Answers that are not what HTTP asks for, as real services give them. */
 import assert from "node:assert/strict";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { Transport } from "../../../cli/cloud/transport";
 
 describe("the transport to a cloud", () => {
   let server: Server;
   let url: string;
+  // Kept by the client for its next call, which never comes: this process would wait for it.
+  const sockets: Socket[] = [];
 
   /** As Swift's web server does: a HEAD of what is not there is answered with the end of a body. */
   before((done) => {
     server = createServer((socket) => {
+      sockets.push(socket);
       socket.on("error", () => undefined);
       socket.on("data", (data) => {
         if (data.toString().startsWith("HEAD"))
@@ -24,7 +27,10 @@ describe("the transport to a cloud", () => {
       done();
     });
   });
-  after(() => server.close());
+  after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
 
   it("takes the end of a body that a HEAD does not have, and the next answer is not hurt by it", async () => {
     const transport = new Transport();
