@@ -30,8 +30,21 @@ class CountingReporter extends reporters.Spec {
     };
     // Not with the last test: what the tests left running may fail until the process ends. Not before it either, or
     // a test that ends the process would look like a whole run. And behind mocha, which sets the exit code there too.
-    runner.once(Runner.constants.EVENT_RUN_END, () => setImmediate(() => process.once("exit", finish)));
+    runner.once(Runner.constants.EVENT_RUN_END, () => {
+      setImmediate(() => process.once("exit", finish));
+      // What a test left open must not hold up every suite after it, for ever.
+      setTimeout(endAnyway, PATIENCE_MS).unref();
+    });
   }
+}
+
+/** Unref'd, the timer alone keeps nothing alive: it goes off only where something else does. */
+const PATIENCE_MS = 60_000;
+
+function endAnyway() {
+  const open = process.getActiveResourcesInfo().join(", ");
+  console.error(`      the tests are over, and this kept their process alive for a minute: ${open}`);
+  process.exit();
 }
 
 /** On one line: where only the end of a run's output is kept, the summary has to say what happened, too. */
