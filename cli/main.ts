@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { ExitCode, usageExitCode, UserError } from "./errors";
+import { sayExitCodes } from "./help";
 import { programRoot } from "./project";
 import { hasColours, painter } from "./style";
 import { type NamedVerb, VERBS } from "./verbs";
@@ -37,6 +38,7 @@ function buildProgram(): Command {
   for (const verb of VERBS) {
     const command = words.includes(verb.name) ? loaded(verb) : named(verb);
     program.addCommand(command.description(verb.does).helpGroup(verb.group));
+    sayExitCodes(command);
   }
   inherit(program);
   return program;

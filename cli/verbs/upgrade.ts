@@ -103,14 +103,16 @@ async function take(
   count: number,
   { stack, project, file, options }: { stack: string; project: string; file: StackFile; options: Options },
 ): Promise<void> {
-  process.stdout.write(`\nHop ${index + 1} of ${count}: ${hop.why}\n`);
+  // With --json standard output has the one document.
+  const progress = options.json ? process.stderr : process.stdout;
+  progress.write(`\nHop ${index + 1} of ${count}: ${hop.why}\n`);
   const edits = [
     { path: ["kubernetes", "version"], value: hop.version },
     { path: ["kubespray", "ref"], value: hop.ref },
   ];
   writeStack(file, editedStack(readStackFile(file.path, project), edits).text);
   const flags = ["--stack", stack, ...(options.yes ? ["--yes", "--non-interactive"] : [])];
-  const code = await showPulumi(["up", ...flags], project);
+  const code = await showPulumi(["up", ...flags], project, { toStderr: options.json });
   const { mark } = await lastRecord(stack, project);
   if (code === 0 && mark.version === hop.version && mark.kubesprayRef === hop.ref) return;
   throw new UserError(
