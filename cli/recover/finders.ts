@@ -42,8 +42,14 @@ function inCollection(
     const items = await api.list<Listed>(options.listPath ?? path, key, query(inputs));
     return items
       .filter((item) => options.matches?.(item, inputs) ?? true)
-      .map((item) => ({ ...item, remove: () => api.delete(`${path}/${item.id}`) }));
+      .map((item) => ({ ...item, tags: tagsOf(item), remove: () => api.delete(`${path}/${item.id}`) }));
   };
+}
+
+/** Servers and volumes say in their metadata whose they are; another organisation's may have the same name. */
+function tagsOf({ tags, metadata }: Listed): string[] {
+  const said = Object.entries((metadata as Record<string, unknown> | null | undefined) ?? {});
+  return [...(tags ?? []), ...said.map(([key, value]) => `${key}=${String(value)}`)];
 }
 
 const byName = (inputs: Inputs) => ({ name: text(inputs, "name") });
@@ -174,9 +180,10 @@ export const FINDERS: Readonly<Record<string, Finder>> = {
     "servers",
     // Nova takes a regular expression here.
     (inputs) => ({ name: `^${text(inputs, "name")}$` }),
-    { matches: sameName },
+    { listPath: "/servers/detail", matches: sameName },
   ),
   "openstack:blockstorage/volume:Volume": inCollection("volume", "/volumes", "volumes", byName, {
+    listPath: "/volumes/detail",
     matches: sameName,
   }),
   "openstack:networking/port:Port": neutron("ports", (inputs) => ({

@@ -104,6 +104,14 @@ describe("what a run made that got no answer", () => {
     assert.deepEqual((await find(knows(networkId))).found, [], "nothing is to be made");
   });
 
+  it("is never another organisation's volume of the same name", async () => {
+    const path = `/volume/v3/${cloud.session.projectId}/volumes`;
+    const theirs = { ...metadata, "opencenter-organization": "somebody-else" };
+    await make(path, "volume", { name: "prod-w-1-data", size: 1, metadata: theirs });
+    const own = await make(path, "volume", { name: "prod-w-1-data", size: 1, metadata });
+    assert.deepEqual((await find(knows(), planned(VOLUME, "prod-w-1-data", {}))).found, [own]);
+  });
+
   it("is a server on a port that the state knows, and its deletion is all that it takes", async () => {
     const networkId = await network();
     await subnet(networkId);
