@@ -52,13 +52,10 @@ export interface Operation {
 /** How much a verb does: what only looks needs neither a lock nor a question; what takes dead locks away holds none. */
 export type Effect = "looks" | "changes" | "unlocks";
 
-const HELP = `
-Exit codes: 0 done, 1 failed or refused, 2 wrong usage.`;
-
-/** Adds the options of every operation. */
-export function asOperation(command: Command, effect: Exclude<Effect, "unlocks">, help = HELP): Command {
+/** Adds the options of every operation. @param help what follows the options: how it ends, above all */
+export function asOperation(command: Command, effect: Effect, help: string): Command {
   command.option("--json", "print the result as one JSON document", false);
-  if (effect === "changes")
+  if (effect !== "looks")
     command
       .option("--dry-run", "show what would be done, and do nothing", false)
       .option("-y, --yes", "do not ask", false)

@@ -72,19 +72,12 @@ async function doublesOf(
   const api = cloud.service(kind.service);
   return (await api.list<Listed>(kind.list, kind.key)).flatMap((object) => {
     const twin = known.get(kind.ofObject(object));
-    const { id, tags } = object;
+    const { id, tags, metadata } = object;
     if (twin === undefined || knowsId(state, id)) return [];
-    if (belongsToOthers({ tags: tags ?? [] }, organization) || isOfOtherCluster(object, organization))
-      return [];
+    if (belongsToOthers({ tags: tags ?? [], metadata }, organization)) return [];
     const what = `${type.split(":").at(-1)} ${logicalName(twin)}`;
     return [{ type, id, what, remove: () => api.delete(`${kind.path ?? kind.list}/${id}`) }];
   });
-}
-
-/** Servers and volumes say in their metadata whose they are. */
-function isOfOtherCluster({ metadata }: Listed, organization: string): boolean {
-  const owner = metadata?.["opencenter-organization"];
-  return owner !== undefined && owner !== organization;
 }
 
 /** In the order in which they can be deleted; whether somebody uses them is asked elsewhere. */

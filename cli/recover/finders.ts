@@ -13,6 +13,8 @@ export interface Candidate {
   readonly id: string;
   readonly name?: string;
   readonly tags?: readonly string[];
+  /** Where servers and volumes say whose they are. */
+  readonly metadata?: Readonly<Record<string, string>> | null;
   /** Deletes it; returns when the cloud has accepted that. */
   remove(): Promise<void>;
 }
@@ -23,6 +25,7 @@ interface Listed {
   readonly id: string;
   readonly name?: string;
   readonly tags?: string[];
+  readonly metadata?: Readonly<Record<string, string>> | null;
   readonly [key: string]: unknown;
 }
 
@@ -42,14 +45,8 @@ function inCollection(
     const items = await api.list<Listed>(options.listPath ?? path, key, query(inputs));
     return items
       .filter((item) => options.matches?.(item, inputs) ?? true)
-      .map((item) => ({ ...item, tags: tagsOf(item), remove: () => api.delete(`${path}/${item.id}`) }));
+      .map((item) => ({ ...item, remove: () => api.delete(`${path}/${item.id}`) }));
   };
-}
-
-/** Servers and volumes say in their metadata whose they are; another organisation's may have the same name. */
-function tagsOf({ tags, metadata }: Listed): string[] {
-  const said = Object.entries((metadata as Record<string, unknown> | null | undefined) ?? {});
-  return [...(tags ?? []), ...said.map(([key, value]) => `${key}=${String(value)}`)];
 }
 
 const byName = (inputs: Inputs) => ({ name: text(inputs, "name") });

@@ -14,12 +14,16 @@ export interface Orphan {
   readonly remove: () => Promise<void>;
 }
 
-const ORGANIZATION_TAG = "opencenter-organization=";
+const ORGANIZATION = "opencenter-organization";
 
 /** A cluster of the same name in another organisation may live in the same project; its objects say so. */
-export function belongsToOthers({ tags }: Pick<Candidate, "tags">, organization: string): boolean {
-  const owner = tags?.find((tag) => tag.startsWith(ORGANIZATION_TAG));
-  return owner !== undefined && owner !== `${ORGANIZATION_TAG}${organization}`;
+export function belongsToOthers(
+  { tags, metadata }: Pick<Candidate, "tags" | "metadata">,
+  organization: string,
+): boolean {
+  const tag = tags?.find((one) => one.startsWith(`${ORGANIZATION}=`));
+  const owners = [tag?.slice(ORGANIZATION.length + 1), metadata?.[ORGANIZATION]];
+  return owners.some((owner) => owner !== undefined && owner !== organization);
 }
 
 function rank({ resource }: PendingOperation): number {

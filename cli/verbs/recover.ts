@@ -17,7 +17,7 @@ export function recoverCommand(): Command {
       false,
     )
     .action(recover);
-  return asOperation(command, "changes", HELP);
+  return asOperation(command, "unlocks", HELP);
 }
 
 async function recover(stack: string, options: Options): Promise<void> {
