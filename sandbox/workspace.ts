@@ -97,7 +97,8 @@ export class Workspace {
       ...(cloud === undefined ? {} : dataPlane(cloud)),
       OPENCENTER_CACHE: this.cache,
       OPENCENTER_SANDBOX_KUBERNETES: this.kubernetes,
-      PULUMI_BACKEND_URL: `file://${this.stateDirectory}`,
+      // Without attributes beside each file: a kill would tear them, and Pulumi then refuses its own checkpoint.
+      PULUMI_BACKEND_URL: `file://${this.stateDirectory}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(this.directory, "passphrase"),
       PULUMI_STACK: this.stack,
       // The copy, so that trying things out does not change a file of the repository.

@@ -87,7 +87,7 @@ function checkPlugin(plugin: (typeof PLUGINS)[number], { env, program }: DoctorC
 
 async function checkBackend(path: string | undefined, context: DoctorContext): Promise<Diagnosis> {
   const base = { name: "backend login", required: true, neededFor: "keeping the stacks' state" };
-  const fix = "pulumi login, or for a folder of your own: pulumi login file://$HOME/pulumi-state";
+  const fix = "pulumi login, or for a folder of your own: pulumi login 'file://~/pulumi-state?metadata=skip'";
   if (path === undefined) return { ...base, status: "missing", found: "no pulumi to ask", fix };
   const { code, stdout } = await runPulumi(path, ["whoami", "--json"], context);
   if (code !== 0) return { ...base, status: "missing", fix };

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../errors";
-import { lockFolder } from "./backend";
+import { currentBackend, lockFolder } from "./backend";
 import { isAlive } from "../../runner/supervisor/processTree.mjs";
 
 export interface StackLock {
@@ -14,10 +14,7 @@ export interface StackLock {
 }
 
 /** Locks of a stack where they can be read, which is on this machine's disk only; elsewhere undefined. */
-export function stackLocks(
-  stack: string,
-  backendUrl = process.env["PULUMI_BACKEND_URL"],
-): StackLock[] | undefined {
+export function stackLocks(stack: string, backendUrl = currentBackend()): StackLock[] | undefined {
   const locks = lockFolder(stack, backendUrl);
   if (locks === undefined) return undefined;
   if (!existsSync(locks)) return [];

@@ -33,6 +33,27 @@ describe("recover and the files of Pulumi's backend", () => {
     });
     const gone = tornAttributes("prod", url).map((file) => file.split("/").at(-1));
     assert.deepEqual(gone.sort(), ["prod.json.attrs", "prod.json.bak.attrs"]);
+    assert.deepEqual(tornAttributes("prod", `${url}?metadata=skip`).length, 2);
+  });
+
+  it("looks where pulumi login has pointed, unless the variable names another place", () => {
+    const url = backend({ "prod.json.attrs": "" });
+    const home = mkdtempSync(join(scratch(), "home-"));
+    const names = ["PULUMI_BACKEND_URL", "PULUMI_HOME"];
+    const before = names.map((name) => [name, process.env[name]] as const);
+    try {
+      delete process.env["PULUMI_BACKEND_URL"];
+      process.env["PULUMI_HOME"] = home;
+      assert.deepEqual(tornAttributes("prod"), []);
+      writeFileSync(join(home, "credentials.json"), JSON.stringify({ current: url }));
+      assert.equal(tornAttributes("prod").length, 1);
+      process.env["PULUMI_BACKEND_URL"] = "s3://bucket";
+      assert.deepEqual(tornAttributes("prod"), []);
+    } finally {
+      for (const [name, value] of before)
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    }
   });
 
   it("has nothing to do with a backend that it cannot look into, or one that is empty", () => {
