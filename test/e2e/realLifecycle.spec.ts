@@ -19,6 +19,10 @@ import { printStages } from "./support/stageTable";
 import type { Testbed } from "./support/testbed";
 
 const PROJECT = "sandbox";
+
+/** What the provider reads under another name, or the program leaves to the cloud: `opencenter drift` looks itself. */
+const UNCOMPARED = /^(Port|Member) /;
+
 const missing = [findKubernetes(), findFlux()].flatMap((found) => ("why" in found ? [found.why] : []));
 
 describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes and Flux too" : "Flux played"})`, () => {
@@ -75,8 +79,13 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
 
   it("drift: one property of every kind is found, nothing else, and put right", async () => {
     const changed = await changeEverything(ops);
-    assert.deepEqual(await differing(), changed.map((subject) => `update ${subject}`).sort());
-    await repair();
+    const compared = changed.filter((subject) => !UNCOMPARED.test(subject));
+    assert.deepEqual(await differing(), compared.map((subject) => `update ${subject}`).sort());
+    const { findings } = await ops.drift("--layer", "cloud");
+    assert.deepEqual(findings.map(({ subject }) => subject).sort(), changed.sort());
+    const done = await ops.run("reconcile", ops.stack, "--yes");
+    assert.equal(done.code, 0, done.output.slice(-6_000));
+    await bed.assertQuiet();
   });
 
   it("drift: what was deleted is found, and comes back", async () => {
@@ -85,6 +94,10 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
     const seen = await differing();
     for (const subject of [...gone, credential])
       assert.ok(seen.includes(`delete ${subject}`), seen.join("\n"));
+    assert.ok(
+      seen.some((step) => step.startsWith("delete SecGroupRule")),
+      seen.join("\n"),
+    );
     await repair();
   });
 

@@ -168,6 +168,21 @@ export async function cloudOf(bed: Testbed): Promise<CloudState> {
   );
 }
 
+/**
+ * The same when nothing in it is on its way any more: a picture of a volume that is still being made differs from every
+ * later one, and the neighbour would look as if it had been touched.
+ */
+export async function settledCloud(bed: Testbed): Promise<CloudState> {
+  for (;;) {
+    const cloud = await cloudOf(bed);
+    if (!Object.values(cloud).flat().some(isOnItsWay)) return cloud;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const isOnItsWay = ({ status, provisioning_status: other }: CloudObject): boolean =>
+  /^(creating|build|pending_)/i.test(String(other ?? status));
+
 /** The checkpoint as it lies on the disk: no program has to start for it. */
 function readState(bed: Testbed): { resources?: StateResource[]; pending_operations?: unknown[] } {
   const { stateDirectory, stack } = bed.session.workspace;

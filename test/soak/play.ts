@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { cloudAgainstState, plannedChanges } from "../../sandbox/expectations";
 import { binariesFile } from "../../sandbox/kubernetes";
 import { Testbed } from "../e2e/support/testbed";
-import { cloudOf, type CloudState, Look } from "./cloud";
+import { type CloudState, Look, settledCloud } from "./cloud";
 import { numbersOf } from "./changes";
 import { excerpt, idsOf, plantNeighbour } from "./neighbour";
 import { Operator, SoakFailure } from "./operator";
@@ -65,7 +65,7 @@ class Player {
   static async of(bed: Testbed, { realKubernetes = false }: PlayOptions): Promise<Player> {
     if (!realKubernetes) rmSync(binariesFile(bed.session.workspace.kubernetes), { force: true });
     await plantNeighbour(bed);
-    const cloud = await cloudOf(bed);
+    const cloud = await settledCloud(bed);
     const ids = idsOf(cloud);
     return new Player(bed, ids, excerpt(cloud, ids));
   }
