@@ -15,6 +15,7 @@ const mark = z.object({
   credential: z.string(),
   controlPlane: z.array(z.string()),
   immutable: z.record(z.string(), z.json()),
+  endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
 });
 
 const stored = mark.partial().extend({ schedulable: z.array(z.string()).optional() });

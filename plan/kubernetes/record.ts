@@ -30,6 +30,7 @@ export const convergeRecord = z.object({
     credential: z.string(),
     controlPlane: z.array(z.string()),
     immutable: z.record(z.string(), z.json()),
+    endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
   }),
   hostKeys: z.array(
     z.object({

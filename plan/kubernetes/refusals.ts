@@ -9,6 +9,7 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
   const situation = situationOf(request, there);
   return [
     ...immutableChanges(request, there),
+    ...endpointChange(request, there),
     ...versionChanges(request, there, situation),
     ...firstControlPlane(request, there, situation),
     ...controlPlaneRemovals(there, situation),
@@ -29,6 +30,23 @@ function immutableChanges(request: ConvergeRequest, { mark }: ObservedCluster): 
         `${path} is ${JSON.stringify(value)} in the running cluster and cannot become ` +
         `${JSON.stringify(request.immutable[path])}: nothing migrates it. Put the old value back, or build another cluster.`,
     }));
+}
+
+/** What is new is made before what is old goes, and a subnet gives no address twice: the run would fail half-way. */
+function endpointChange({ endpoint }: ConvergeRequest, { mark }: ObservedCluster): Refusal[] {
+  const before = mark?.endpoint;
+  if (before === undefined || endpoint === undefined) return [];
+  if (before.type === endpoint.type || before.vip !== endpoint.vip) return [];
+  return [
+    {
+      code: "endpoint-address-held",
+      path: "apiEndpoint.vip",
+      message:
+        `${endpoint.vip} is held by the endpoint of type ${before.type} until its successor is there, and cannot be ` +
+        `the address of one of type ${endpoint.type} at the same time. Set apiEndpoint.vip to another free address of ` +
+        "the subnet in the same change; certificates and kubeconfigs follow.",
+    },
+  ];
 }
 
 function versionChanges(

@@ -7,7 +7,7 @@ import { variablesDigest } from "./digests";
 import { planGroupVars } from "./groupVars";
 import { planNodes } from "./nodes";
 import { placeholderFacts } from "./placeholders";
-import type { CloudFacts, ConvergeRequest, Json } from "./types";
+import type { CloudFacts, ConvergeRequest, EndpointHolder, Json } from "./types";
 
 export function planRequest(config: ClusterConfig, facts: CloudFacts): ConvergeRequest {
   const { kubernetes, kubespray, apiEndpoint, access } = config;
@@ -27,6 +27,7 @@ export function planRequest(config: ClusterConfig, facts: CloudFacts): ConvergeR
     // Of the configuration alone: addresses have a digest of their own.
     variables: variablesDigest(planGroupVars(config, placeholderFacts(config))),
     immutable: immutableSettings(config),
+    endpoint: endpointHolder(config),
     replaceFirstControlPlane: kubespray.replaceFirstControlPlane,
   };
 }
@@ -51,6 +52,10 @@ function planSource({
     forks,
     timeoutSeconds: durationSeconds(timeout),
   };
+}
+
+function endpointHolder({ apiEndpoint: { type, vip } }: ClusterConfig): EndpointHolder | undefined {
+  return type === "single" || vip === undefined ? undefined : { type, vip };
 }
 
 /** What nothing migrates: Kubespray would go on with the new value and leave a cluster that is half of each. */

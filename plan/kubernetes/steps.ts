@@ -36,6 +36,7 @@ function markOf(
     ...digests,
     controlPlane: order,
     immutable: request.immutable,
+    endpoint: request.endpoint,
   };
 }
 

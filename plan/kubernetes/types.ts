@@ -37,6 +37,12 @@ export interface CloudFacts {
   readonly bastion?: { readonly address: string; readonly hostKey: string };
 }
 
+/** An address in the subnet that a port of the endpoint's own holds. */
+export interface EndpointHolder {
+  readonly type: "octavia" | "kube-vip";
+  readonly vip: string;
+}
+
 /** Everything that one run of converge needs and that is no secret: what the Command gets on its standard input. */
 export interface ConvergeRequest {
   readonly organization: string;
@@ -68,6 +74,8 @@ export interface ConvergeRequest {
   readonly variables: string;
   /** Settings that cannot change after the installation, by configuration path. */
   readonly immutable: Readonly<Record<string, Json>>;
+  /** What holds the API's address in the subnet; absent where that is a machine's own, or the cloud chooses it. */
+  readonly endpoint?: EndpointHolder;
   /** Allow the removal of the first control-plane node, by the procedure that replaces it. */
   readonly replaceFirstControlPlane: boolean;
 }
@@ -129,6 +137,8 @@ export interface ConvergeMark {
   readonly controlPlane: readonly string[];
   /** {@link ConvergeRequest.immutable} of the installation. */
   readonly immutable: Readonly<Record<string, Json>>;
+  /** {@link ConvergeRequest.endpoint}. */
+  readonly endpoint?: EndpointHolder;
 }
 
 export interface ObservedCluster {

@@ -1,7 +1,10 @@
 /** The program, unchanged, on OpenStack services that nobody here wrote: what it asks, makes, and takes away. */
 import assert from "node:assert/strict";
+import { cloudAgainstState } from "../../sandbox/expectations";
 import { RealCloud } from "./openstack/bed";
 import { infrastructure } from "./openstack/examples";
+import { DayTwoBed } from "./support/dayTwoBed";
+import { loseEverything } from "./support/handMade";
 import { opencenter } from "./support/processes";
 import { printStages } from "./support/stageTable";
 import { tail, type Testbed } from "./support/testbed";
@@ -119,9 +122,28 @@ describe("real OpenStack", () => {
     assert.deepEqual(await cloud.leftovers(PROJECT, bed), []);
   });
 
-  it("builds the minimal stack, is silent, and leaves nothing", async () => {
+  it("builds the minimal stack, and is silent", async () => {
     await open("mini", infrastructure("minimal"));
     await bed.up();
+    await bed.assertQuiet();
+  });
+
+  it("finds every single resource of it deleted by hand, builds all again, and leaves nothing", async () => {
+    bed.writeCluster({ ...infrastructure("minimal"), backup: { store: "swift" } });
+    await bed.up();
+    const { stdout } = await bed.session.pulumi.run(["stack", "export"]);
+    const { deployment } = JSON.parse(stdout) as {
+      deployment: { resources: { urn: string; type: string }[] };
+    };
+    const own = deployment.resources.filter(({ type }) => type.startsWith("openstack:"));
+    assert.ok(own.length > 20, String(own.length));
+    await loseEverything(new DayTwoBed(bed));
+    const { steps } = await cloudAgainstState(bed.session.pulumi);
+    const deleted = steps.filter(({ op }) => op === "delete").map(({ urn }) => urn);
+    assert.deepEqual(deleted.sort(), own.map(({ urn }) => urn).sort());
+    const flags = ["--yes", "--skip-preview", "--refresh", "--parallel", "32"];
+    const again = await bed.session.pulumi.try(["up", ...flags]);
+    assert.equal(again.code, 0, tail(again.output));
     await bed.assertQuiet();
     await bed.destroy();
     assert.deepEqual(await cloud.leftovers(PROJECT, bed), []);

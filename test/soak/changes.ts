@@ -217,7 +217,9 @@ export const ALLOWED: Readonly<Record<string, Change>> = {
       ...(floatingIp === undefined ? {} : { floatingIp }),
       ...(hostname === undefined ? {} : { hostname, dns }),
     };
-    return { ...cluster, apiEndpoint: { type, ...kept } };
+    // The old one holds its address until the new one is there.
+    const vip = cluster.apiEndpoint?.vip === "10.20.0.6" ? "10.20.0.7" : "10.20.0.6";
+    return { ...cluster, apiEndpoint: { type, ...kept, ...(type === "single" ? {} : { vip }) } };
   },
   tags: (cluster, [die]) => ({
     ...cluster,
@@ -281,6 +283,11 @@ export const NOT_IN_PRODUCTION: ReadonlySet<string> = new Set([
 
 /** What must be refused, with nothing done. */
 export const FORBIDDEN: Readonly<Record<string, Change>> = {
+  "another kind of endpoint at the address of the old one": (cluster) => {
+    const { type = "octavia", ...kept } = cluster.apiEndpoint ?? {};
+    if (type === "single") return undefined;
+    return { ...cluster, apiEndpoint: { ...kept, type: type === "octavia" ? "kube-vip" : "octavia" } };
+  },
   "another network of the nodes": (cluster) => ({
     ...cluster,
     network: { dnsServers: cluster.network?.dnsServers ?? [], cidr: "10.77.0.0/22" },

@@ -1,4 +1,5 @@
 /** What people do to a cluster by hand, behind the program's back: one change of every kind that it makes. */
+import type { OpenStackClient } from "../../../cli/cloud/client";
 import type { DayTwoBed, Named } from "./dayTwoBed";
 
 /** One property of one resource of each kind. @returns what the report must name */
@@ -14,6 +15,9 @@ export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
     const found = await ops.one("network", `/${collection}`, collection.replaceAll("-", "_"), name);
     await network.change("PUT", `/${collection}/${found.id}`, { [key]: body });
   };
+  // By its subnet: look-alikes of other organisations have the network's name.
+  const { network_id: own } = await ops.one("network", "/subnets", "subnets", ops.stack);
+  await network.change("PUT", `/networks/${String(own)}`, { network: { admin_state_up: false } });
   await put("subnets", "subnet", ops.stack, { dns_nameservers: ["192.0.2.1"] });
   await put("routers", "router", ops.stack, { name: "somebody" });
   await put("security-groups", "security_group", `${ops.stack}-worker`, { description: "somebody" });
@@ -50,6 +54,7 @@ export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
   const ip = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
   await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
   return [
+    `Network ${ops.stack}-network`,
     `Subnet ${ops.stack}-network-subnet`,
     `Router ${ops.stack}-network-router`,
     `SecGroup ${ops.stack}-worker`,
@@ -101,7 +106,21 @@ export async function deleteSome(ops: DayTwoBed): Promise<string[]> {
   await dns.delete(`/zones/${zone?.id}/recordsets/${sets.find(({ name }) => name.startsWith("api."))?.id}`);
   const subnet = await ops.one("network", "/subnets", "subnets", ops.stack);
   await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
-  return [`Monitor ${ops.stack}-api-monitor`, `RecordSet ${ops.stack}-dns-api`];
+  // Behind Kubernetes' back too: what had it cannot log in any more.
+  const credential = `${ops.stack}-cloud-controller`;
+  for (const { id, name } of await credentials(cloud))
+    if (name === credential) await cloud.service("identity").delete(`${credentialsOf(cloud)}/${id}`);
+  return [
+    `ApplicationCredential ${credential}`,
+    `Monitor ${ops.stack}-api-monitor`,
+    `RecordSet ${ops.stack}-dns-api`,
+  ];
+}
+
+const credentialsOf = (cloud: OpenStackClient) => `/users/${cloud.userId}/application_credentials`;
+
+function credentials(cloud: OpenStackClient): Promise<Named[]> {
+  return cloud.service("identity").list<Named>(credentialsOf(cloud), "application_credentials");
 }
 
 /** What goes with a machine or takes one with it. @returns what the report must name */
@@ -148,4 +167,39 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
     `Volume ${ops.stack}-general-2-data`,
     `VolumeAttach ${ops.stack}-general-2-data-attach`,
   ];
+}
+
+/**
+ * Everything that the project has, in the order in which a cloud lets it go: a clean-up script that ran in the wrong
+ * project. Only the furniture stays: the external network, the `default` group, the zone.
+ */
+export async function loseEverything(ops: DayTwoBed): Promise<void> {
+  const cloud = await ops.cloud();
+  const [network, compute, objects] = [
+    cloud.service("network"),
+    cloud.service("compute"),
+    cloud.service("object-store"),
+  ];
+  const servers = () => compute.list<Named>("/servers", "servers");
+  for (const { id } of await servers()) await compute.delete(`/servers/${id}`);
+  while ((await servers()).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const { keypair } of await compute.list<{ keypair: Named }>("/os-keypairs", "keypairs"))
+    await compute.delete(`/os-keypairs/${keypair.name}`);
+  for (const { id } of await compute.list<Named>("/os-server-groups", "server_groups"))
+    await compute.delete(`/os-server-groups/${id}`);
+  const own = async (collection: string) => {
+    const found = await network.list<Named>(`/${collection}`, collection.replaceAll("-", "_"));
+    return found.filter((one) => one["project_id"] === cloud.projectId && one.name !== "default");
+  };
+  for (const { id } of await own("floatingips")) await network.delete(`/floatingips/${id}`);
+  for (const { id, device_id: router, device_owner: owner } of await own("ports"))
+    if (owner === "network:router_interface")
+      await network.change("PUT", `/routers/${String(router)}/remove_router_interface`, { port_id: id });
+    else await network.delete(`/ports/${id}`);
+  for (const collection of ["routers", "networks", "security-groups"])
+    for (const { id } of await own(collection)) await network.delete(`/${collection}/${id}`);
+  for (const { id } of await credentials(cloud))
+    await cloud.service("identity").delete(`${credentialsOf(cloud)}/${id}`);
+  for (const { name } of await objects.get<readonly Named[]>("", { format: "json" }))
+    await objects.delete(`/${name}`);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { planConvergence } from "../../../../plan/kubernetes/steps";
 import { planRemoval } from "../../../../plan/kubernetes/removal";
-import type { ConvergeRequest, ObservedCluster } from "../../../../plan/kubernetes/types";
+import type { ConvergeRequest, EndpointHolder, ObservedCluster } from "../../../../plan/kubernetes/types";
 import { ALL, DIGESTS, node, observedNode, request, running, shown, THREE, WORKERS } from "./support";
 
 interface Row {
@@ -310,6 +310,31 @@ describe("changes that are refused", () => {
   it("another pod network", () => {
     const wanted = request(ALL, { immutable: { "kubernetes.podCidr": "10.99.0.0/16" } });
     assert.deepEqual(refused(wanted, running(ALL)), ["immutable-after-installation"]);
+  });
+  it("another kind of endpoint at an address that the old one still holds, and at no other", () => {
+    const [vip, other] = ["10.20.0.5", "10.20.0.6"];
+    const there = running(ALL);
+    const before = (endpoint: EndpointHolder | undefined) => ({
+      ...there,
+      mark: there.mark && { ...there.mark, endpoint },
+    });
+    const now = (endpoint: EndpointHolder | undefined) => request(ALL, { endpoint });
+    const reasons = ["endpoint-address-held"];
+    assert.deepEqual(refused(now({ type: "octavia", vip }), before({ type: "kube-vip", vip })), reasons);
+    assert.deepEqual(refused(now({ type: "kube-vip", vip }), before({ type: "octavia", vip })), reasons);
+    for (const [after, held] of [
+      [
+        { type: "octavia", vip: other },
+        { type: "kube-vip", vip },
+      ],
+      [
+        { type: "octavia", vip },
+        { type: "octavia", vip },
+      ],
+      [undefined, { type: "kube-vip", vip }],
+      [{ type: "octavia", vip }, undefined],
+    ] as const)
+      assert.deepEqual(planConvergence(now(after), DIGESTS, before(held)).refusals, []);
   });
   it("an older version", () => {
     assert.deepEqual(refused(request(ALL, { version: "1.35.1" }), running(ALL)), ["version-step"]);
