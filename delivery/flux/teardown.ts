@@ -48,8 +48,8 @@ function unreachable(error: Unreachable): RunFailure {
       "and nothing would know of them.",
     [
       ...error.hints,
-      "If the cluster is lost: set teardown.skipUnreachable: true, run pulumi up, then pulumi destroy; and look for " +
-        "what stayed by its tags and names.",
+      "If the cluster is lost: npx opencenter decommission STACK --skip-unreachable. Or teardown.skipUnreachable: true, " +
+        "pulumi up --target '**-teardown', pulumi destroy; then look for what stayed by its tags and names.",
     ],
   );
 }

@@ -5,7 +5,7 @@ import { ApiClient } from "./apiClient";
 import { type Backend, type BackendKind, encryptionFile, type Site } from "./backend";
 import { Pki } from "./certificates";
 import { Daemon } from "./daemons";
-import { publishEndpoints, withdrawEndpoints } from "./endpoints";
+import { addEndpoints, publishEndpoints, withdrawEndpoints } from "./endpoints";
 import { readJson, writeJson, writePrivate } from "./files";
 import { kubeconfig } from "./kubeconfig";
 import { anyTaken, freePorts } from "./ports";
@@ -97,6 +97,15 @@ export class ControlPlane {
     await this.backend(settings.backend).start(site, restart);
     await this.bindAdministrators();
     publishEndpoints(this.root, settings.endpoints, site.port);
+  }
+
+  /**
+   * The cloud leads there since it was changed: a load balancer's other port, another address. Certificates know new names
+   * when they are made anew, which is a start's work.
+   */
+  leadFrom(endpoints: readonly string[]): void {
+    const { settings } = this;
+    if (settings !== undefined) addEndpoints(this.root, endpoints, settings.ports[0]!);
   }
 
   /** What kubeadm does, so that the certificate that it gives to people has rights. */

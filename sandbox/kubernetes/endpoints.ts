@@ -17,6 +17,14 @@ export function publishEndpoints(directory: string, addresses: readonly string[]
   }));
 }
 
+/** Makes more addresses lead to the port. */
+export function addEndpoints(directory: string, addresses: readonly string[], port: number): void {
+  updateJson<Endpoints>(endpointsFile(directory), {}, (known) => ({
+    ...known,
+    ...Object.fromEntries(addresses.map((address) => [address, port])),
+  }));
+}
+
 export function withdrawEndpoints(directory: string, port: number): void {
   updateJson<Endpoints>(endpointsFile(directory), {}, (known) => without(known, port));
 }

@@ -13,7 +13,7 @@ import { RealCloud } from "./openstack/bed";
 import { example } from "./openstack/examples";
 import { DayTwoBed } from "./support/dayTwoBed";
 import { GitOpsBed } from "./support/gitopsbed";
-import { changeEverything, deleteSome, loseMachine } from "./support/handMade";
+import { changeEverything, deleteSome, loseEverything, loseMachine } from "./support/handMade";
 import { KubernetesBed } from "./support/kubernetes";
 import { printStages } from "./support/stageTable";
 import type { Testbed } from "./support/testbed";
@@ -41,8 +41,7 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
   });
   after(async function () {
     // A run that failed half way would greet the next one with its servers.
-    if (bed !== undefined && (await cloud.leftovers(PROJECT, bed)).length > 0)
-      await bed.session.pulumi.try(["destroy", "--yes", "--skip-preview"]);
+    if (bed !== undefined && (await cloud.leftovers(PROJECT, bed)).length > 0) await loseEverything(ops);
     await bed?.close();
     await cloud?.close();
     if (this.test?.parent) printStages(this.test.parent);

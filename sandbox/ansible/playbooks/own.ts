@@ -7,6 +7,7 @@ import { healthyMembers, quorum } from "../etcd";
 import { type Host, textOf } from "../inventory";
 import { serverIdOf } from "../nodes";
 import { controlPlane, group } from "./common";
+import { accessOf } from "./joining";
 
 const WAIT_SECONDS = 600;
 const POLL_MS = 500;
@@ -78,6 +79,8 @@ async function writeProbe(_: Host, run: Run): Promise<void> {
   const file = textOf(run.vars, "probe_out");
   if (file === undefined) throw new TaskFailure("'probe_out' is undefined");
   const hosts: Record<string, Probe> = {};
+  // Before any playbook of Kubespray the network is as this inventory says.
+  run.controlPlane.leadFrom(accessOf(run).endpoints);
   for (const host of controlPlane(run.inventory)) hosts[host.name] = await probe(host, run);
   writeFileSync(file, JSON.stringify({ hosts }), { mode: 0o600 });
   // A file that was there before keeps its mode.

@@ -149,6 +149,8 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
     "loadbalancers",
     `${ops.stack}-api`,
   );
+  const [pool] = await balancer.list<Named>("/lbaas/pools", "pools");
+  const members = await balancer.list<Named>(`/lbaas/pools/${pool?.id}/members`, "members");
   await balancer.delete(`/lbaas/loadbalancers/${endpoint.id}?cascade=true`);
   await settled(balancer);
   const ips = await network.list<Named>("/floatingips", "floatingips");
@@ -160,7 +162,7 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
     `Keypair ${ops.stack}-ssh-g1-keypair`,
     `Listener ${ops.stack}-api-listener`,
     `LoadBalancer ${ops.stack}-api`,
-    `Member ${ops.stack}-api-member-${ops.stack}-cp-1`,
+    ...members.map(({ name }) => `Member ${ops.stack}-api-member-${name}`).sort(),
     `Monitor ${ops.stack}-api-monitor`,
     `Pool ${ops.stack}-api-pool`,
     `ServerGroup ${ops.stack}-general-server-group`,
@@ -175,14 +177,20 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
  */
 export async function loseEverything(ops: DayTwoBed): Promise<void> {
   const cloud = await ops.cloud();
-  const [network, compute, objects] = [
+  const [network, compute, volume, balancer, objects] = [
     cloud.service("network"),
     cloud.service("compute"),
+    cloud.service("volume"),
+    cloud.service("load-balancer"),
     cloud.service("object-store"),
   ];
+  const balancers = () => balancer.list<Named>("/lbaas/loadbalancers", "loadbalancers");
+  for (const { id } of await balancers()) await balancer.delete(`/lbaas/loadbalancers/${id}?cascade=true`);
+  while ((await balancers()).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
   const servers = () => compute.list<Named>("/servers", "servers");
   for (const { id } of await servers()) await compute.delete(`/servers/${id}`);
   while ((await servers()).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const { id } of await volume.list<Named>("/volumes", "volumes")) await volume.delete(`/volumes/${id}`);
   for (const { keypair } of await compute.list<{ keypair: Named }>("/os-keypairs", "keypairs"))
     await compute.delete(`/os-keypairs/${keypair.name}`);
   for (const { id } of await compute.list<Named>("/os-server-groups", "server_groups"))

@@ -193,6 +193,11 @@ function behavesLikeAControlPlane(backend: "recorded" | "real"): void {
     assert.deepEqual(JSON.parse(readFileSync(endpointsFile(directory), "utf8")), {
       "203.0.113.11:6443": port,
     });
+    controlPlane.leadFrom(["203.0.113.11:8443"]);
+    assert.deepEqual(JSON.parse(readFileSync(endpointsFile(directory), "utf8")), {
+      "203.0.113.11:6443": port,
+      "203.0.113.11:8443": port,
+    });
     client.close();
     client = controlPlane.client();
     assert.ok(await client.find("/api/v1/nodes/n1"));
