@@ -206,6 +206,10 @@ export async function loseEverything(ops: DayTwoBed): Promise<void> {
     else await network.delete(`/ports/${id}`);
   for (const collection of ["routers", "networks", "security-groups"])
     for (const { id } of await own(collection)) await network.delete(`/${collection}/${id}`);
+  const dns = cloud.service("dns");
+  for (const { id: zone } of await dns.list<Named>("/zones", "zones"))
+    for (const { id, type } of await dns.list<Named>(`/zones/${zone}/recordsets`, "recordsets"))
+      if (type !== "SOA" && type !== "NS") await dns.delete(`/zones/${zone}/recordsets/${id}`);
   for (const { id } of await credentials(cloud))
     await cloud.service("identity").delete(`${credentialsOf(cloud)}/${id}`);
   for (const { name } of await objects.get<readonly Named[]>("", { format: "json" }))
