@@ -110,7 +110,8 @@ export class Operator {
     const { stop, flags } = await this.prepare(disturbance);
     for (let runs = 1; runs <= MOST_RUNS; runs++) {
       const ran = await this.pulumi([command, ...UPDATE_FLAGS, ...flags], runs === 1 ? stop : undefined);
-      if (ran.code === 0) return this.mend();
+      // A destruction that Ctrl-C ended may say 0, and most of the cluster is still there.
+      if (ran.code === 0 && !ran.stopped) return this.mend();
       // A person gives the cloud two chances and then looks for the cause.
       if (runs >= 3) await this.mend();
       if (careful || runs >= 3 || asksForRecover(ran)) await this.recover();
