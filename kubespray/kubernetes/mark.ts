@@ -1,24 +1,14 @@
 /** What a cluster was last converged with, kept in a ConfigMap of its own. */
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
+import { convergeMark } from "../../plan/kubernetes/record";
 import type { ConvergeMark } from "../../plan/kubernetes/types";
 import { type ClusterApi, statusOf } from "../../runner/kubernetes/client";
 
 const NAMESPACE = "kube-system";
 const NAME = "opencenter-converge";
 
-const mark = z.object({
-  kubesprayRef: z.string(),
-  version: z.string(),
-  variables: z.string(),
-  surroundings: z.string(),
-  credential: z.string(),
-  controlPlane: z.array(z.string()),
-  immutable: z.record(z.string(), z.json()),
-  endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
-});
-
-const stored = mark.partial().extend({ schedulable: z.array(z.string()).optional() });
+const stored = convergeMark.partial().extend({ schedulable: z.array(z.string()).optional() });
 
 export interface StoredMark extends Partial<ConvergeMark> {
   /** Nodes that took pods before an upgrade began; Kubespray leaves what it finds cordoned as it is. */
@@ -38,7 +28,7 @@ export async function readMark({ core }: ClusterApi): Promise<StoredMark> {
 
 /** A mark with everything in it; an installation that stopped half-way has none. */
 export function completeMark(found: StoredMark): ConvergeMark | undefined {
-  return mark.safeParse(found).success ? (found as ConvergeMark) : undefined;
+  return convergeMark.safeParse(found).success ? (found as ConvergeMark) : undefined;
 }
 
 export async function writeMark(api: ClusterApi, change: StoredMark): Promise<void> {

@@ -8,6 +8,18 @@ import type { ConvergeMark, ObservedCluster, ObservedNode } from "./types";
 
 const taint = z.object({ key: z.string(), value: z.string(), effect: z.enum(taintEffects) });
 
+/** {@link ConvergeMark}, here and in the cluster. */
+export const convergeMark = z.object({
+  kubesprayRef: z.string(),
+  version: z.string(),
+  variables: z.string(),
+  surroundings: z.string(),
+  credential: z.string(),
+  controlPlane: z.array(z.string()),
+  immutable: z.record(z.string(), z.json()),
+  endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
+});
+
 export const convergeRecord = z.object({
   version: z.string(),
   kubesprayRef: z.string(),
@@ -22,16 +34,7 @@ export const convergeRecord = z.object({
       taints: z.array(taint),
     }),
   ),
-  mark: z.object({
-    kubesprayRef: z.string(),
-    version: z.string(),
-    variables: z.string(),
-    surroundings: z.string(),
-    credential: z.string(),
-    controlPlane: z.array(z.string()),
-    immutable: z.record(z.string(), z.json()),
-    endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
-  }),
+  mark: convergeMark,
   hostKeys: z.array(
     z.object({
       name: z.string(),

@@ -13,7 +13,7 @@ export function endpointsFile(directory: string): string {
 export function publishEndpoints(directory: string, addresses: readonly string[], port: number): void {
   updateJson<Endpoints>(endpointsFile(directory), {}, (known) => ({
     ...without(known, port),
-    ...Object.fromEntries(addresses.map((address) => [address, port])),
+    ...leading(addresses, port),
   }));
 }
 
@@ -21,13 +21,16 @@ export function publishEndpoints(directory: string, addresses: readonly string[]
 export function addEndpoints(directory: string, addresses: readonly string[], port: number): void {
   updateJson<Endpoints>(endpointsFile(directory), {}, (known) => ({
     ...known,
-    ...Object.fromEntries(addresses.map((address) => [address, port])),
+    ...leading(addresses, port),
   }));
 }
 
 export function withdrawEndpoints(directory: string, port: number): void {
   updateJson<Endpoints>(endpointsFile(directory), {}, (known) => without(known, port));
 }
+
+const leading = (addresses: readonly string[], port: number): Endpoints =>
+  Object.fromEntries(addresses.map((address) => [address, port]));
 
 function without(known: Endpoints, port: number): Endpoints {
   return Object.fromEntries(Object.entries(known).filter(([, other]) => other !== port));

