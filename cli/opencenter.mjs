@@ -32,5 +32,5 @@ if (missing.length > 0) {
 }
 
 const require = createRequire(import.meta.url);
-require("tsx/cjs");
+require("../runner/typescript.cjs");
 require("./main.ts");

@@ -47,7 +47,7 @@ export async function startCloud(workspace: Workspace, port = 0, program = SIMUL
     ...["--clouds-yaml", workspace.cloudsYaml],
     ...["--endpoints", endpointsFile(workspace.kubernetes)],
   ];
-  const child = spawn(process.execPath, ["--import=tsx", ...main, ...extra], {
+  const child = spawn(process.execPath, ["--require=./runner/typescript.cjs", ...main, ...extra], {
     cwd: projectRoot,
     detached: true,
     stdio: ["ignore", output, output],

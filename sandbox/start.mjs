@@ -7,5 +7,5 @@ import { installDependencies, requireNode, run } from "./dependencies.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 requireNode(root);
 await installDependencies(root);
-const args = ["--import=tsx", "sandbox/main.ts", ...process.argv.slice(2)];
+const args = ["--require=./runner/typescript.cjs", "sandbox/main.ts", ...process.argv.slice(2)];
 process.exitCode = await run(process.execPath, args, root);

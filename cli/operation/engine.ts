@@ -1,11 +1,9 @@
 /** What a verb has done on the machines: by the same engine that converges the cluster, as a process of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { programRoot } from "../project";
 import type { Target } from "./target";
 
@@ -32,9 +30,9 @@ export async function runEngine(
   { word, environment, input }: EngineOrder,
   report: (line: string) => void,
 ): Promise<string> {
-  const tsx = pathToFileURL(createRequire(join(programRoot, "package.json")).resolve("tsx")).href;
+  const typescript = `--require=${join(programRoot, "runner/typescript.cjs")}`;
   const { organization, name } = target.config;
-  const child = spawn(process.execPath, ["--import", tsx, join(programRoot, "kubespray/main.ts"), word], {
+  const child = spawn(process.execPath, [typescript, join(programRoot, "kubespray/main.ts"), word], {
     cwd: target.project,
     env: { ...process.env, ...environment, OPENCENTER_ORGANIZATION: organization, OPENCENTER_CLUSTER: name },
     stdio: ["pipe", "pipe", "pipe"],

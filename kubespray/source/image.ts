@@ -5,7 +5,6 @@
  */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Kubespray, SourceOptions } from "./types";
 import { RunFailure } from "../../runner/errors";
 import { status } from "../../runner/output";
@@ -73,8 +72,8 @@ async function inspect(engine: string, image: string, ref: string, options: Sour
  * the launcher starts.
  */
 function writeLauncher(folder: string): string {
-  const tsx = pathToFileURL(require.resolve("tsx")).href;
-  const words = [process.execPath, "--import", tsx, join(__dirname, "inContainer.ts")].map(
+  const typescript = `--require=${require.resolve("../../runner/typescript.cjs")}`;
+  const words = [process.execPath, typescript, join(__dirname, "inContainer.ts")].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   );
   const script = `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`;

@@ -7,7 +7,7 @@ describe("Commands", () => {
       [KUBESPRAY, "kubespray/main.ts"],
       [DELIVERY, "delivery/main.ts"],
     ] as const) {
-      assert.deepEqual(options.interpreter, ["node", "--import", "tsx", path]);
+      assert.deepEqual(options.interpreter, ["node", "--require=./runner/typescript.cjs", path]);
       assert.equal(options.addPreviousOutputInEnv, false);
       assert.equal(options.logging, "none");
     }
@@ -21,7 +21,7 @@ describe("Commands", () => {
     const { create, update, delete: last, ...rest } = onDelete(DELIVERY, "teardown");
     // Without an update of its own, the provider would run `create` again.
     assert.deepEqual([create, update], ["true", "true"]);
-    assert.equal(last, "exec node --import tsx delivery/main.ts teardown");
+    assert.equal(last, "exec node --require=./runner/typescript.cjs delivery/main.ts teardown");
     assert.ok(!("interpreter" in rest));
   });
 });

@@ -21,7 +21,7 @@ import {
 import { scratch } from "../support/scratch";
 import { configure, deployCluster, minimal, production, TYPE, usual } from "./support";
 
-const PROGRAM = ["node", "--import", "tsx", "kubespray/main.ts"];
+const PROGRAM = ["node", "--require=./runner/typescript.cjs", "kubespray/main.ts"];
 const CONVERGE = "test-kubernetes-converge";
 const MACHINES = ["test-cp-1", "test-cp-2", "test-cp-3", "test-general-1", "test-general-2"];
 

@@ -18,7 +18,7 @@ const tell = (value) => console.log(JSON.stringify(value));
 const TUNED = `require("./components/sdkTuning");\n`;
 
 async function run<T>(script: string): Promise<T> {
-  const args = ["--import=tsx", "--eval", AS_PROGRAM + script];
+  const args = ["--require=./runner/typescript.cjs", "--eval", AS_PROGRAM + script];
   // A line that makes Node.js go in circles costs gigabytes; the limit makes a failure of it.
   const { stdout } = await promisify(execFile)(process.execPath, ["--max-old-space-size=512", ...args], {
     cwd: root,

@@ -23,7 +23,7 @@ describe("Teardown", () => {
     const { inputs } = (await teardown()).made;
     assert.equal(inputs.create, "true");
     assert.equal(inputs.update, "true");
-    assert.equal(inputs.delete, "exec node --import tsx delivery/main.ts teardown");
+    assert.equal(inputs.delete, "exec node --require=./runner/typescript.cjs delivery/main.ts teardown");
     assert.equal(inputs.triggers, undefined);
   });
 

@@ -30,7 +30,7 @@ function main(
   cwd = newFolder("project"),
   environment: Record<string, string> = {},
 ): Promise<Ended> {
-  const program = ["--import", require.resolve("tsx"), MAIN, verb];
+  const program = [`--require=${require.resolve("../../../runner/typescript.cjs")}`, MAIN, verb];
   return ended(spawn(process.execPath, program, { cwd, env: { ...process.env, ...environment } }));
 }
 

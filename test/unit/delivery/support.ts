@@ -238,7 +238,7 @@ export async function run({ root, request, secrets }: Cluster): Promise<Run> {
 
 /** Publishes in a process of its own. */
 export function startRun(cluster: Cluster): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "publishChild.ts")], {
+  const child = spawn(process.execPath, ["--require=./runner/typescript.cjs", join(__dirname, "publishChild.ts")], {
     env: { ...process.env, OPENCENTER_SECRETS: JSON.stringify(cluster.secrets) },
     stdio: ["pipe", "pipe", "pipe"],
   });

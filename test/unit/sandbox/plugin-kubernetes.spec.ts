@@ -65,7 +65,7 @@ describe("the stand-in for the kubernetes provider", () => {
 
   it("gives the engine its port first, and says what it is", async () => {
     const main = join(PROJECT, "sandbox/plugins/kubernetes/main.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", main], { cwd: PROJECT });
+    const child = spawn(process.execPath, ["--require=./runner/typescript.cjs", main], { cwd: PROJECT });
     let [output, said] = ["", ""];
     child.stdout.on("data", (chunk) => (output += String(chunk)));
     try {
