@@ -12,7 +12,10 @@ const QUIET = { addPreviousOutputInEnv: false, logging: command.local.Logging.No
 export const SHOW_STATUS = { logging: command.local.Logging.Stderr };
 
 /** Relative, because the next run may be on another machine; one word follows. */
-const program = (path: string) => ({ ...QUIET, interpreter: ["node", "--require=./runner/typescript.cjs", path] });
+const program = (path: string) => ({
+  ...QUIET,
+  interpreter: ["node", "--require=./runner/typescript.cjs", path],
+});
 
 /** Commands that work on the cluster with Kubespray. */
 export const KUBESPRAY = program("kubespray/main.ts");

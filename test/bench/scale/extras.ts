@@ -14,7 +14,10 @@ const START =
 
 export function programStart(): Promise<CommandUsage> {
   return succeed(
-    runMeasured(process.execPath, ["--require=./runner/typescript.cjs", "--eval", START], { cwd: projectRoot, env: process.env }),
+    runMeasured(process.execPath, ["--require=./runner/typescript.cjs", "--eval", START], {
+      cwd: projectRoot,
+      env: process.env,
+    }),
   );
 }
 

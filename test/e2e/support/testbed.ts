@@ -80,7 +80,7 @@ export class Testbed {
     assert.equal(result.code, 0, `pulumi destroy failed:\n${tail(result.output)}`);
   }
 
-  /** All three questions say that configuration, state and cloud agree. */
+  /** All three questions say that configuration, state and cloud agree. Once for each shape of cluster: it is three runs. */
   async assertConverged(): Promise<void> {
     const { pulumi } = this.session;
     assert.deepEqual(await plannedChanges(pulumi), [], "the configuration asks for more");

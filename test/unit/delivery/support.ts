@@ -238,10 +238,14 @@ export async function run({ root, request, secrets }: Cluster): Promise<Run> {
 
 /** Publishes in a process of its own. */
 export function startRun(cluster: Cluster): ChildProcess {
-  const child = spawn(process.execPath, ["--require=./runner/typescript.cjs", join(__dirname, "publishChild.ts")], {
-    env: { ...process.env, OPENCENTER_SECRETS: JSON.stringify(cluster.secrets) },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--require=./runner/typescript.cjs", join(__dirname, "publishChild.ts")],
+    {
+      env: { ...process.env, OPENCENTER_SECRETS: JSON.stringify(cluster.secrets) },
+      stdio: ["pipe", "pipe", "pipe"],
+    },
+  );
   child.stdin.end(JSON.stringify({ root: cluster.root, request: cluster.request }));
   return child;
 }

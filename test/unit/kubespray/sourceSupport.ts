@@ -101,10 +101,14 @@ export class Machine {
   /** The same in a process of its own, with the program's own supervisor; prints what it made. */
   process(): ChildProcess {
     const program = join(__dirname, "sourceChild.ts");
-    return spawn(process.execPath, ["--require=./runner/typescript.cjs", program, JSON.stringify(this.wanted())], {
-      env: this.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    return spawn(
+      process.execPath,
+      ["--require=./runner/typescript.cjs", program, JSON.stringify(this.wanted())],
+      {
+        env: this.environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
   }
 
   private wanted(source: Partial<KubespraySource> = {}): KubespraySource {

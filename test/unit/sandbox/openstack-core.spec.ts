@@ -311,7 +311,13 @@ describe("the simulator as a program", () => {
     rmSync(directory, { recursive: true });
   });
 
-  const args = (...more: string[]) => ["--require=./runner/typescript.cjs", main, "--state", file("state"), ...more];
+  const args = (...more: string[]) => [
+    "--require=./runner/typescript.cjs",
+    main,
+    "--state",
+    file("state"),
+    ...more,
+  ];
 
   async function start(): Promise<{ child: ChildProcess; client: SimulatorClient }> {
     rmSync(file("address"), { force: true });
