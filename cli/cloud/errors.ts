@@ -25,6 +25,8 @@ export class CloudError extends Error {
     readonly hint?: string,
     /** HTTP status, where one was answered. */
     readonly status?: number,
+    /** The connection broke, so whether the request was carried out is not known. @default false */
+    readonly broken = false,
   ) {
     super(message);
   }

@@ -29,6 +29,7 @@ export interface Session {
 export async function logIn(access: CloudAccess, transport: Transport): Promise<Session> {
   const response = await transport.send({
     method: "POST",
+    repeatable: true,
     url: `${keystoneV3(access.authUrl)}/auth/tokens`,
     body: JSON.stringify({ auth: { identity: identity(access.credentials), scope: scope(access) } }),
   });

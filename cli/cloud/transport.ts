@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import { rootCertificates } from "node:tls";
 import { CloudError } from "./errors";
 
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text is JSON. */
   readonly body?: string | Uint8Array;
+  /** Whether it may reach the cloud twice, and so is sent again over a connection that broke. @default all but POST and PUT */
+  readonly repeatable?: boolean;
   /** Limit of this request in milliseconds: large objects take longer than questions. @default that of all */
   readonly timeoutMs?: number;
 }
@@ -38,6 +41,9 @@ export interface TransportOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000;
+
+/** Pauses before what broke is sent again. The first is short: most often a kept connection was closed on the other side. */
+const RESEND_DELAYS_MS = [50, 1000];
 
 /** Where Linux distributions keep the CA bundle. */
 const SYSTEM_BUNDLES = [
@@ -67,7 +73,20 @@ export class Transport {
    * One request, one response of any status.
    * @throws CloudError `cloud-unreachable` or `tls-failure`.
    */
-  send(request: HttpRequest): Promise<HttpResponse> {
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const repeatable = request.repeatable ?? (request.method !== "POST" && request.method !== "PUT");
+    for (const delay of repeatable ? RESEND_DELAYS_MS : []) {
+      try {
+        return await this.attempt(request);
+      } catch (error) {
+        if (!(error instanceof CloudError && error.broken)) throw error;
+        await sleep(delay);
+      }
+    }
+    return this.attempt(request);
+  }
+
+  private attempt(request: HttpRequest): Promise<HttpResponse> {
     const url = new URL(request.url);
     const secure = url.protocol === "https:";
     const options = {
@@ -126,9 +145,14 @@ export class Transport {
       "cloud-unreachable",
       `Cannot reach ${place}: ${networkReason(code, url, error.message)}.`,
       "Check auth_url in clouds.yaml (or openstack.authUrl), the name server, and whether this machine has a way there.",
+      undefined,
+      BROKEN.includes(code),
     );
   }
 }
+
+/** A connection that was there, and is not any more: by its other end, or by whatever is between. */
+const BROKEN = ["ECONNRESET", "EPIPE"];
 
 function contentHeaders(body: string | Uint8Array | undefined): Record<string, string> {
   if (body === undefined) return {};

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { accessOf, type CloudAccess } from "../../../cli/cloud/access";
 import { OpenStackClient } from "../../../cli/cloud/client";
 import { CloudError } from "../../../cli/cloud/errors";
-import { startCloud, type FakeCloud } from "./support/cloud";
+import { BROKEN, startCloud, type FakeCloud } from "./support/cloud";
 
 async function refusal(action: Promise<unknown>): Promise<CloudError> {
   try {
@@ -101,6 +101,28 @@ describe("OpenStack client", () => {
     cloud.state.failures = [{ path: "/compute", statuses: [503] }];
     const flavors = await (await connect()).service("compute").list("/flavors/detail", "flavors");
     assert.equal(flavors.length, 4);
+  });
+
+  it("asks again over a connection that broke, also at the login, and says so when it goes on", async () => {
+    const client = await connect();
+    cloud.state.failures = [
+      { path: "/compute", statuses: [BROKEN, BROKEN] },
+      { path: "/identity/v3/auth", statuses: [BROKEN] },
+    ];
+    assert.equal((await client.service("compute").list("/flavors/detail", "flavors")).length, 4);
+    await connect();
+    cloud.state.failures = [{ path: "/compute", statuses: [BROKEN, BROKEN, BROKEN] }];
+    const { kind, message } = await refusal(client.service("compute").get("/limits"));
+    assert.equal(kind, "cloud-unreachable");
+    assert.match(message, /closed half-way/);
+  });
+
+  it("sends what makes something once only: it may have been made", async () => {
+    const client = await connect();
+    cloud.state.failures = [{ path: "/compute", statuses: [BROKEN] }];
+    const before = cloud.requests.length;
+    await refusal(client.service("compute").change("POST", "/servers", {}));
+    assert.deepEqual(cloud.requests.slice(before), ["POST /compute/v2.1/servers"]);
   });
 
   it("passes a service's own words on", async () => {

@@ -37,6 +37,9 @@ export interface CloudState {
   tokens: Set<string>;
 }
 
+/** As a status: the connection breaks in place of an answer. */
+export const BROKEN = 0;
+
 export interface FakeCloud {
   readonly url: string;
   readonly state: CloudState;
@@ -152,8 +155,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const failure = state.failures.find(
     ({ path, statuses }) => url.pathname.startsWith(path) && statuses.length > 0,
   );
-  if (failure !== undefined)
-    return reply(failure.statuses.shift() ?? 500, { error: { message: "told to fail" } });
+  const status = failure?.statuses.shift();
+  if (status === BROKEN) return void request.socket.destroy();
+  if (status !== undefined) return reply(status, { error: { message: "told to fail" } });
   if (url.pathname === "/identity/v3/auth/tokens")
     return logIn(await body(request), url.origin, state, reply);
   if (!state.tokens.has(String(request.headers["x-auth-token"])))
