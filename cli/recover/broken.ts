@@ -50,9 +50,14 @@ async function isBroken(cloud: OpenStackClient, { type, id = "" }: StateResource
   }
 }
 
+/** Resources whose creation failed after the cloud had given them an id. */
+export function halfMade({ resources }: StackState): StateResource[] {
+  return resources.filter(({ initErrors = [] }) => initErrors.length > 0);
+}
+
 /** Resources whose object is in ERROR. Only those whose creation failed are asked for: the rest is drift's business. */
 export async function findBroken(cloud: OpenStackClient, state: StackState): Promise<StateResource[]> {
-  const failed = state.resources.filter(({ initErrors = [] }) => initErrors.length > 0);
+  const failed = halfMade(state);
   const broken = await Promise.all(failed.map((resource) => isBroken(cloud, resource)));
   return failed.filter((_, index) => broken[index]);
 }

@@ -4,7 +4,7 @@ import type { OpenStackClient } from "../cloud/client";
 import { ExitCode, UserError } from "../errors";
 import type { Operation } from "../operation";
 import { tornAttributes } from "./backend";
-import { findBroken } from "./broken";
+import { findBroken, halfMade } from "./broken";
 import { beingWorkedOn, isHeld, stackLocks } from "./lock";
 import { findLost, plannedCreations } from "./lost";
 import { findOrphans, removeOrphan, type Orphan } from "./orphans";
@@ -151,6 +151,24 @@ async function markBroken(
   return names;
 }
 
+/**
+ * Has the state say what the cloud has: interrupted updates and deletions are settled by that, and of a creation that
+ * failed half-way the provider wrote down what it was asked for, tags that it never set among it.
+ */
+async function readAgain({ target, narrator, options }: Operation, state: StackState): Promise<void> {
+  const failed = halfMade(state);
+  if (state.pending.length === 0 && failed.length === 0) return;
+  if (failed.length > 0)
+    narrator.note(
+      `Their creation failed half-way, so they are read again: ${failed.map(logicalName).join(", ")}`,
+    );
+  if (options.dryRun) return;
+  const refresh = ["refresh", "--yes", "--skip-preview"];
+  const scope =
+    state.pending.length > 0 ? ["--clear-pending-creates"] : failed.flatMap(({ urn }) => ["--target", urn]);
+  await target.pulumi([...refresh, ...scope]);
+}
+
 /** Settles what a run left. @throws CloudError @throws UserError */
 export async function settle(operation: Operation, options: RecoverOptions): Promise<Recovery> {
   const { target, narrator } = operation;
@@ -166,10 +184,8 @@ export async function settle(operation: Operation, options: RecoverOptions): Pro
   if (state.pending.length > 0) {
     const orphans = await findOrphans(cloud, state, target.config.organization);
     deleted.push(...(await remove(operation, orphans, "Made by the killed run")));
-    // Interrupted updates and deletions are settled by reading what the cloud has now.
-    if (!operation.options.dryRun)
-      await target.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
   }
+  await readAgain(operation, state);
   const { meant, volumes } = withoutVolumes(operation, await lostObjects(operation, cloud), options);
   deleted.push(...(await remove(operation, meant, "Made by a run that got no answer")));
   // After the refresh, which would take the marks away.

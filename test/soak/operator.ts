@@ -108,15 +108,28 @@ export class Operator {
   /** `up` or `destroy` until it has come to its end. */
   async settle(command: "up" | "destroy", disturbance: Disturbance, careful: boolean): Promise<void> {
     const { stop, flags } = await this.prepare(disturbance);
+    let recovered = false;
+    let refresh: readonly string[] = flags;
     for (let runs = 1; runs <= MOST_RUNS; runs++) {
-      const ran = await this.pulumi([command, ...UPDATE_FLAGS, ...flags], runs === 1 ? stop : undefined);
+      const ran = await this.pulumi([command, ...UPDATE_FLAGS, ...refresh], runs === 1 ? stop : undefined);
       // A destruction that Ctrl-C ended may say 0, and most of the cluster is still there.
       if (ran.code === 0 && !ran.stopped) return this.mend();
+      if (!ran.stopped) refresh = ["--refresh"];
       // A person gives the cloud two chances and then looks for the cause.
       if (runs >= 3) await this.mend();
-      if (careful || runs >= 3 || asksForRecover(ran)) await this.recover();
+      // What `recover` has marked goes, protected or not; what nobody has marked must not.
+      if (recovered) await this.unprotect(ran);
+      recovered = careful || runs >= 3 || asksForRecover(ran);
+      if (recovered) await this.recover();
     }
     this.fail(`${command} has not come to its end in ${MOST_RUNS} runs`);
+  }
+
+  /** What the engine names as protected, and would replace. */
+  private async unprotect({ output }: Ran): Promise<void> {
+    const named = output.matchAll(/resource "(urn:[^"]+)"\s+as it is currently marked for protection/g);
+    const urns = new Set([...named].map(([, urn]) => urn!));
+    for (const urn of urns) await this.pulumi(["state", "unprotect", urn, "--yes"]);
   }
 
   /** An `up` that must be refused before anything is done. */

@@ -181,15 +181,17 @@ describe("what a run made that got no answer", () => {
   async function recovered(
     wanted: readonly StateResource[],
     given: Partial<RecoverOptions & OperationOptions>,
+    state: StackState = knows(),
   ) {
-    const [asked, said]: [string[], string[]] = [[], []];
+    const [asked, said, lines]: [string[], string[], string[]] = [[], [], []];
     const steps = wanted.map(({ urn: which, type, inputs }) => ({
       ...{ op: "create", urn: which, newState: { type, inputs } },
     }));
     const target = {
-      ...{ stack: "prod", config: cluster, cloud: async () => client, state: async () => knows() },
-      pulumi: async ([verb = ""]: string[]) => {
-        asked.push(verb);
+      ...{ stack: "prod", config: cluster, cloud: async () => client, state: async () => state },
+      pulumi: async (line: string[]) => {
+        asked.push(line[0] ?? "");
+        lines.push(line.join(" "));
         return JSON.stringify({ steps });
       },
     };
@@ -200,7 +202,7 @@ describe("what a run made that got no answer", () => {
       confirm: async () => {},
     } as unknown as Operation;
     const recovery = await settle(operation, { deleteVolumes: false, ...given });
-    return { recovery, asked, said: said.join("\n") };
+    return { recovery, asked, lines, said: said.join("\n") };
   }
 
   describe("with the lock of a backend that can be looked into", () => {
@@ -237,6 +239,20 @@ describe("what a run made that got no answer", () => {
       assert.equal(recovery.deleted.length, 2);
       assert.deepEqual(await kinds(), [1, 1]);
       assert.deepEqual(asked, ["preview"]);
+    });
+
+    it("has what was made half-way read again, and nothing else: the state says what was asked for", async () => {
+      const state = knows("half", "whole");
+      const [half] = state.resources;
+      const resources = state.resources.map((one) =>
+        one === half ? { ...one, initErrors: ["refused"] } : one,
+      );
+      const { lines, said } = await recovered([], {}, { ...state, resources });
+      assert.deepEqual(lines[0], `refresh --yes --skip-preview --target ${half!.urn}`);
+      assert.match(said, /failed half-way/);
+      const shown = await recovered([], { dryRun: true }, { ...state, resources });
+      assert.deepEqual(shown.asked, ["preview"]);
+      assert.deepEqual((await recovered([], {}, state)).asked, ["preview"]);
     });
 
     it("waits for --break-lock where a backend cannot say whether a run is alive", async () => {
