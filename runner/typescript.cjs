@@ -34,7 +34,17 @@ function typeOf(folder) {
   }
 }
 
+/** Without their source maps: Node.js reads and parses one beside every file, for errors that are none of ours. */
+function asPublished(loader, module, file) {
+  process.setSourceMapsEnabled(false);
+  try {
+    return published.call(loader, module, file);
+  } finally {
+    process.setSourceMapsEnabled(true);
+  }
+}
+
 Module._extensions[".js"] = function (module, file) {
   const plain = file.includes(PACKAGES) && (file.endsWith(".cjs") || !isInModulePackage(file));
-  return (plain ? published : translated).call(this, module, file);
+  return plain ? asPublished(this, module, file) : translated.call(this, module, file);
 };

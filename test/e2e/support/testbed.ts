@@ -80,19 +80,17 @@ export class Testbed {
     assert.equal(result.code, 0, `pulumi destroy failed:\n${tail(result.output)}`);
   }
 
-  /** All three questions say that configuration, state and cloud agree. Once for each shape of cluster: it is three runs. */
+  /**
+   * Configuration, state and cloud agree: the cloud is what the state says, and the state what the configuration asks for, so
+   * a preview with a refresh, the third question, has nothing to find. Once for each shape of cluster: it is two runs.
+   */
   async assertConverged(): Promise<void> {
     const { pulumi } = this.session;
     assert.deepEqual(await plannedChanges(pulumi), [], "the configuration asks for more");
     assert.deepEqual((await cloudAgainstState(pulumi)).steps, [], "the cloud differs from the state");
-    assert.deepEqual(
-      (await cloudAgainstConfiguration(pulumi)).steps,
-      [],
-      "the cloud differs from the configuration",
-    );
   }
 
-  /** The shortest of the three questions that sees everything; the others are asked where they may differ. */
+  /** The cloud is what the configuration asks for, in one run; what the state says beside that is not seen. */
   async assertQuiet(): Promise<void> {
     assert.deepEqual((await cloudAgainstConfiguration(this.session.pulumi)).steps, [], "not converged");
   }

@@ -19,6 +19,7 @@ import { Cache, PROJECT } from "../../../sandbox/toolchain/paths";
 import { skip } from "../../support/skip";
 
 const PROGRAM = `
+import ${JSON.stringify(join(PROJECT, "components/sdkTuning.ts"))};
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 const { CREATE, UPDATE, TRIGGERS } = process.env;
@@ -51,7 +52,7 @@ describe("the stand-in for the command provider, with the real engine", function
     toolchain = await ensureToolchain({ progress: new Progress({ stream: { write: () => {} } }) });
     mkdirSync(join(folder, "state"));
     symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-    const options = `typescript: false, nodeargs: "--import=tsx"`;
+    const options = `typescript: false, nodeargs: "--require=${join(PROJECT, "runner/typescript.cjs")}"`;
     writeFileSync(
       join(folder, "Pulumi.yaml"),
       `name: trial\nruntime: {name: nodejs, options: {${options}}}\nmain: index.ts\n`,

@@ -17,6 +17,7 @@ export const API = { host: "203.0.113.10", port: 6443 };
 export const API_URL = `https://${API.host}:${API.port}`;
 
 const PROGRAM = `
+import ${JSON.stringify(join(PROJECT, "components/sdkTuning.ts"))};
 import { readFileSync } from "node:fs";
 import { local } from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
@@ -82,7 +83,7 @@ export class Trial {
       writeFileSync(join(this.folder, "kubernetes", "binaries.json"), JSON.stringify(binaries));
     }
     symlinkSync(join(PROJECT, "node_modules"), join(this.folder, "node_modules"));
-    const options = `typescript: false, nodeargs: "--import=tsx"`;
+    const options = `typescript: false, nodeargs: "--require=${join(PROJECT, "runner/typescript.cjs")}"`;
     const write = (name: string, text: string) => writeFileSync(join(this.folder, name), text);
     write("Pulumi.yaml", `name: trial\nruntime: {name: nodejs, options: {${options}}}\nmain: index.ts\n`);
     write("package.json", '{"name": "trial", "dependencies": {"@pulumi/pulumi": "*"}}');
