@@ -202,6 +202,7 @@ export class Cluster extends pulumi.ComponentResource {
       sshPrivateKey: sshKey.privateKey,
       after: [endpoint, bastion, dns].filter((resource) => resource !== undefined),
       facts: cloudFacts(this),
+      apiUrl: endpoint.url,
       commands,
       protect: this.protectState,
     };

@@ -20,6 +20,8 @@ export interface KubernetesArgs {
   /** Control plane and workers. */
   readonly machines: readonly Machine[];
   readonly facts: pulumi.Input<CloudFacts>;
+  /** Where clients reach the API: https, host and port. */
+  readonly apiUrl: pulumi.Input<string>;
   readonly credential: ApplicationCredential;
   /** Private key of the machines' default user. */
   readonly sshPrivateKey: pulumi.Output<string>;
@@ -150,13 +152,18 @@ export class Kubernetes extends pulumi.ComponentResource {
     }
   }
 
-  private readKubeconfig(name: string, { config, commands }: KubernetesArgs) {
+  /** Read once, and again when the API moves: with the old address in it nobody could take the cluster down. */
+  private readKubeconfig(name: string, { config, commands, apiUrl }: KubernetesArgs) {
     const kubeconfig = new command.local.Command(
       `${name}-kubeconfig`,
       {
         ...KUBESPRAY,
         create: "kubeconfig",
-        environment: { OPENCENTER_ORGANIZATION: config.organization, OPENCENTER_CLUSTER: config.name },
+        environment: {
+          OPENCENTER_ORGANIZATION: config.organization,
+          OPENCENTER_CLUSTER: config.name,
+          OPENCENTER_API_URL: apiUrl,
+        },
       },
       {
         ...commandOptions(this, commands),

@@ -235,8 +235,16 @@ describe("Kubernetes", () => {
     assert.equal(await pulumi.isSecret(kubeconfig), true);
     const command = deployment.only(TYPE.command, "test-kubernetes-kubeconfig");
     assert.deepEqual([...command.additionalSecretOutputs].sort(), ["stderr", "stdout"]);
-    assert.deepEqual(deployment.waitsFor(command), [CONVERGE]);
+    assert.deepEqual(deployment.waitsFor(command), ["test-api-floating-ip", CONVERGE]);
     assert.deepEqual((await commandNamed(command.name, changed)).inputs, command.inputs);
+  });
+
+  it("reads the kubeconfig again when the API is somewhere else", async () => {
+    const inputs = async (hostname: string) =>
+      (await commandNamed("test-kubernetes-kubeconfig", { ...usual, apiEndpoint: { hostname } })).inputs;
+    const named = await inputs("api.example.org");
+    assert.equal(named.environment.OPENCENTER_API_URL, "https://api.example.org:6443");
+    assert.notDeepEqual(await inputs("k8s.example.org"), named);
   });
 
   it("offers what converge wrote down, in the open", async () => {
