@@ -9,12 +9,20 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installDependencies, requireNode, run } from "../sandbox/dependencies.mjs";
 
+const begun = Date.now();
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const results = mkdtempSync(join(tmpdir(), "opencenter-test-"));
 
 /** One set of real OpenStack services for all suites: the first that wants it starts it, we stop it. */
 const openstack = join(tmpdir(), "opencenter-openstack");
 const stopOpenstack = ["test/e2e/openstack/main.ts", "down", "--wipe", "--dir", openstack];
+const ON_OPENSTACK = ["realLifecycle", "realOpenstack"];
+
+/**
+ * A run may take an hour. One that had to build Kubernetes first has no time for what else is long, and says so: the next
+ * one has it.
+ */
+const LATE_MINUTES = 20;
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const tool = (name, ...args) => ({ command: bin(name), args });
@@ -50,8 +58,7 @@ const STAGES = {
     lanes: 4,
     suites: endToEndSuites(),
     env: { OPENCENTER_OPENSTACK_DIR: openstack },
-    // Before, too: a run that was killed has left its services, and what it had built in them.
-    around: process.env.OPENCENTER_REAL === "1" ? tool("tsx", ...stopOpenstack) : undefined,
+    shared: { by: ON_OPENSTACK.map((name) => `e2e/${name}`), stop: tool("tsx", ...stopOpenstack) },
   },
 };
 
@@ -81,10 +88,11 @@ function programSuites() {
 /** The longest first: what begins last must not be what everybody waits for. */
 function endToEndSuites() {
   const longest = [
-    "realLifecycle",
-    "realOpenstack",
+    ...ON_OPENSTACK,
+    "soak",
     "kubernetes",
     "gitops",
+    "rotateMachines",
     "lifecycle",
     "variants",
     "dayTwo",
@@ -128,26 +136,37 @@ async function runStage(name, stage, log = undefined) {
 }
 
 /** Suites side by side, each a process of its own: most of their time is pauses of programs that they wait for. */
-async function runLanes(name, { lanes, suites, env = {}, around }) {
+async function runLanes(name, { lanes, suites, env = {}, shared }) {
   const list = suites.map(([suite]) => suite).join(", ");
   console.log(`\n━━ ${name}: ${list} ━━ (${lanes} at a time; each is shown when it is over)`);
   const waiting = [...suites];
   const finished = [];
-  const clean = () =>
-    around === undefined ? 0 : run(around.command, around.args, root, process.env, "ignore");
-  Object.assign(process.env, env);
-  await clean();
+  const stop = () => shared && run(shared.stop.command, shared.stop.args, root, process.env, "ignore");
+  const isOver = (suite) => finished.some((one) => one.name === suite);
+  Object.assign(process.env, env, lateness());
+  // Before, too: a run that was killed has left its services, and what it had built in them.
+  await stop();
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [suite, stage] = next;
       const log = join(results, `${name}-${suite.replaceAll("/", "-")}.log`);
       finished.push(await runStage(`${name}/${suite}`, stage, log));
       console.log(`\n━━ ${name}/${suite} ━━\n${readFileSync(log, "utf8")}`);
+      // Services that nobody uses any more take memory and time from the others.
+      if (shared?.by.includes(`${name}/${suite}`) && shared.by.every(isOver)) await stop();
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  await clean();
   return finished.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Why suites that are long are not begun, for them to say. */
+function lateness() {
+  const minutes = Math.round((Date.now() - begun) / 60_000);
+  if (minutes < LATE_MINUTES) return {};
+  return {
+    OPENCENTER_LATE: `${minutes} of 60 minutes had gone before it could begin (most of a first run builds what the next ones find)`,
+  };
 }
 
 /** A suite that is skipped as a whole says why once. */

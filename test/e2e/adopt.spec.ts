@@ -46,7 +46,7 @@ describe("adopt", () => {
       .sort();
 
   before(async () => {
-    bed = await Testbed.open("took");
+    bed = (await Testbed.open("took")).playKubernetes();
     ops = new DayTwoBed(bed);
     const { networkId, subnetId, routerId } = await bed.makeNetwork("10.20.0.0/22");
     ids = {

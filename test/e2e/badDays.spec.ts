@@ -6,7 +6,7 @@ import { SMALL_CLUSTER, Testbed } from "./support/testbed";
 
 describe("a bad day", () => {
   let bed: Testbed;
-  before(async () => (bed = await Testbed.open("badday")));
+  before(async () => (bed = (await Testbed.open("badday")).playKubernetes()));
   after(() => bed.close());
   afterEach(() => bed.writeCluster(SMALL_CLUSTER));
 

@@ -32,7 +32,7 @@ const MOST_RUNS = 14;
 
 describe("API faults", () => {
   let bed: Testbed;
-  before(async () => (bed = await Testbed.open("faults")));
+  before(async () => (bed = (await Testbed.open("faults")).playKubernetes()));
   after(() => bed.close());
 
   it("of every kind of resource fail one run each, and never the cluster", async () => {

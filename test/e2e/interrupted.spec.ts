@@ -8,7 +8,7 @@ const DELETED = / deleted /;
 
 describe("an interrupted run", () => {
   let bed: Testbed;
-  before(async () => (bed = await Testbed.open("interrupted")));
+  before(async () => (bed = (await Testbed.open("interrupted")).playKubernetes()));
   after(() => bed.close());
 
   const environment = () => ({ ...process.env, ...bed.session.pulumi.environment });

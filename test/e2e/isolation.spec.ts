@@ -23,8 +23,8 @@ describe("two stacks in one project", () => {
   }
 
   it("destroying one leaves the other's cloud objects and state as they were, to the byte", async () => {
-    first = await Testbed.open("prod", TINY);
-    second = await Testbed.open("prod-2", TINY, first);
+    first = (await Testbed.open("prod", TINY)).playKubernetes();
+    second = (await Testbed.open("prod-2", TINY, first)).playKubernetes();
     await Promise.all([first.up(), second.up()]);
     const before = ofCluster(await first.simulator.state("sandbox"), "prod-2");
     assert.ok(JSON.stringify(before).includes("prod-2-cp-1"), "the second cluster is there");

@@ -37,7 +37,7 @@ describe("real OpenStack", () => {
   /** Not under the example's own name: the verbs would read the file in `stacks/` and not the bed's copy. */
   async function open(name: string, cluster: object): Promise<void> {
     await bed?.close();
-    bed = await cloud.open(PROJECT, name, cluster);
+    bed = (await cloud.open(PROJECT, name, cluster)).playKubernetes();
   }
 
   async function validate(): Promise<Answer> {

@@ -26,7 +26,7 @@ describe("from a pull request to the cluster", () => {
 
   before(async () => {
     host = await FakeHost.start("github");
-    bed = await Testbed.open("rev", BEFORE);
+    bed = (await Testbed.open("rev", BEFORE)).playKubernetes();
     await bed.up();
     ops = new DayTwoBed(bed);
   });

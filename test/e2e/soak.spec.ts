@@ -5,13 +5,11 @@
 import assert from "node:assert/strict";
 import { play, type Played } from "../soak/play";
 import { REGRESSIONS } from "../soak/regressions";
-import { skip } from "../support/skip";
+import { skipWhenLate } from "../support/skip";
 import { freshSeed, shortened, sequenceOf } from "../soak/sequence";
 
 /** What nobody has seen must not decide whether a change lands: they are asked for, by a schedule. */
 const FRESH = Number(process.env["OPENCENTER_SOAK_FRESH"] ?? 0);
-/** Asks for this suite. */
-const ASKED = "OPENCENTER_SOAK";
 /** More at a time are not sooner over on the two processors of a CI machine. */
 const AT_A_TIME = 3;
 
@@ -26,8 +24,7 @@ describe("a soak", () => {
   const results = new Map<number, Promise<Played>>();
 
   before(function () {
-    // They take minutes that a whole run does not have.
-    if (process.env[ASKED] !== "1") skip(this, `${ASKED}=1 was not set: it asks for the short soak`);
+    skipWhenLate(this);
     if (fresh.length > 0)
       console.log(
         `      seeds ${fresh.map(({ sequence }) => sequence.seed).join(" and ")}, of the commit or the day`,

@@ -38,7 +38,7 @@ const VARIANTS: Readonly<Record<string, object>> = {
 describe("other shapes of clusters", () => {
   for (const [index, [title, cluster]] of Object.entries(VARIANTS).entries()) {
     it(`${title}: up, no change, down, nothing left`, async () => {
-      const bed = await Testbed.open(`variant${index}`, cluster);
+      const bed = (await Testbed.open(`variant${index}`, cluster)).playKubernetes();
       try {
         await bed.up();
         await bed.assertConverged();
@@ -51,7 +51,7 @@ describe("other shapes of clusters", () => {
   }
 
   it("joins a network that is there, and leaves it there", async () => {
-    const bed = await Testbed.open("joined", { ...base, apiEndpoint: { type: "single" } });
+    const bed = (await Testbed.open("joined", { ...base, apiEndpoint: { type: "single" } })).playKubernetes();
     try {
       const existing = await bed.makeNetwork("10.30.0.0/24");
       bed.writeCluster({

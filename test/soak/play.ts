@@ -1,9 +1,8 @@
 /** Plays one sequence in a cloud of its own and holds every promise against what is there then. */
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudAgainstState, plannedChanges } from "../../sandbox/expectations";
-import { binariesFile } from "../../sandbox/kubernetes";
 import { Testbed } from "../e2e/support/testbed";
 import { type CloudState, Look, settledCloud } from "./cloud";
 import { numbersOf } from "./changes";
@@ -63,7 +62,7 @@ class Player {
   }
 
   static async of(bed: Testbed, { realKubernetes = false }: PlayOptions): Promise<Player> {
-    if (!realKubernetes) rmSync(binariesFile(bed.session.workspace.kubernetes), { force: true });
+    if (!realKubernetes) bed.playKubernetes();
     await plantNeighbour(bed);
     const cloud = await settledCloud(bed);
     const ids = idsOf(cloud);
