@@ -127,7 +127,9 @@ function nodeOf({ extraVars }: { extraVars?: Readonly<Record<string, Json>> }): 
 /** A dead member that is on its way out is what the change repairs; any other one makes every change a risk. */
 function sickEtcd({ etcd }: ObservedCluster, { dead, replaced }: Situation): Refusal[] {
   if (etcd === undefined) return [];
-  const going = new Set([...dead, ...replaced].map(({ name }) => etcdMember(name)));
+  // Members are numbered as control-plane nodes are: a worker of the same number has nothing to do with one.
+  const leaving = [...dead, ...replaced].filter(({ role }) => role === "control-plane");
+  const going = new Set(leaving.map(({ name }) => etcdMember(name)));
   const members = etcd.members.filter(({ name }) => !going.has(name));
   const obstacle = etcdObstacle({ members });
   if (obstacle === undefined) return [];

@@ -56,6 +56,20 @@ const TABLE: readonly Row[] = [
     leaving: ["prod-w-2"],
   },
   {
+    change: "a worker whose server was replaced, beside the only control-plane node",
+    wanted: request(["prod-cp-1", "prod-w-1"]),
+    there: running(["prod-cp-1", "prod-w-1"], {
+      nodes: ["prod-cp-1", "prod-w-1"].map((name) =>
+        observedNode(name, name === "prod-w-1" ? { serverId: "older" } : {}),
+      ),
+    }),
+    playbooks: [
+      'remove-node.yml {"node":"prod-w-1","skip_confirmation":true,"reset_nodes":false,"allow_ungraceful_removal":true}',
+      "playbooks/facts.yml",
+      "scale.yml --limit prod-w-1",
+    ],
+  },
+  {
     change: "a worker whose server was replaced",
     wanted: request(ALL),
     there: running(ALL, {
@@ -355,6 +369,13 @@ describe("changes that are refused", () => {
   });
   it("anything while an etcd member that stays does not answer", () => {
     assert.deepEqual(refused(request([...ALL, "prod-w-3"]), sick("etcd2")), ["etcd-unhealthy"]);
+  });
+  it("anything while a member does not answer, also when the server of the worker of its number was replaced", () => {
+    const there = running(ALL, {
+      nodes: ALL.map((name) => observedNode(name, name === "prod-w-2" ? { serverId: "older" } : {})),
+      etcd: sick("etcd2").etcd,
+    });
+    assert.deepEqual(refused(request(ALL), there), ["etcd-unhealthy"]);
   });
   it("two servers of the control plane replaced at once", () => {
     const there = running(ALL, {
