@@ -15,7 +15,10 @@ const AT_A_TIME = 3;
 
 describe("a soak", () => {
   const seed = freshSeed();
-  const regressions = REGRESSIONS.map(({ found, sequence }) => ({ title: `again: ${found}`, sequence }));
+  const regressions = REGRESSIONS.filter(({ always }) => always).map(({ found, sequence }) => ({
+    title: `again: ${found}`,
+    sequence,
+  }));
   const fresh = Array.from({ length: FRESH }, (_, index) => ({
     title: `seed ${seed + index}: ends converged or refused, the state equal to the cloud`,
     sequence: shortened(sequenceOf(seed + index)),

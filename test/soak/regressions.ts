@@ -9,6 +9,8 @@ export interface Regression {
   readonly found: string;
   /** Version of the program in which it did. */
   readonly version: string;
+  /** Part of every run of the tests; the others are played by `npm run soak -- --regressions`. @default false */
+  readonly always?: boolean;
   /** What the seed stood for then: another generator would make something else of it. */
   readonly sequence: SoakSequence;
 }
