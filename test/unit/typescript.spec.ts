@@ -31,7 +31,7 @@ describe("runner/typescript.cjs", () => {
   const run = (...args: string[]) =>
     promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
 
-  it("leaves packages to Node.js, but for those that old versions warn of", async () => {
+  it("leaves packages to Node.js, of both kinds, and without a word", async () => {
     const spy = join(folder, "spy.cjs");
     writeFileSync(spy, SPY);
     const { stdout, stderr } = await run(
@@ -46,7 +46,7 @@ describe("runner/typescript.cjs", () => {
     const of = (name: string) => published.filter((file) => file.includes(`/node_modules/${name}/`));
     assert.ok(of("yaml").length > 10, `${of("yaml").length} files of yaml`);
     assert.ok(of("zod").length > 10, `${of("zod").length} files of zod, which has both kinds`);
-    assert.deepEqual(of("age-encryption"), []);
+    assert.ok(of("age-encryption").length > 0, "a package of modules");
   });
 
   it("names line and file of an error in TypeScript", async () => {
