@@ -15,7 +15,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text is JSON. */
   readonly body?: string | Uint8Array;
-  /** Whether it may reach the cloud twice, and so is sent again over a connection that broke. @default all but POST and PUT */
+  /** Whether it may reach the cloud twice, and so is sent again over a connection that broke. @default all but POST */
   readonly repeatable?: boolean;
   /** Limit of this request in milliseconds: large objects take longer than questions. @default that of all */
   readonly timeoutMs?: number;
@@ -74,7 +74,7 @@ export class Transport {
    * @throws CloudError `cloud-unreachable` or `tls-failure`.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const repeatable = request.repeatable ?? (request.method !== "POST" && request.method !== "PUT");
+    const repeatable = request.repeatable ?? request.method !== "POST";
     for (const delay of repeatable ? RESEND_DELAYS_MS : []) {
       try {
         return await this.attempt(request);

@@ -117,8 +117,10 @@ describe("OpenStack client", () => {
     assert.match(message, /closed half-way/);
   });
 
-  it("sends what makes something once only: it may have been made", async () => {
+  it("sends what makes something once only: it may have been made; what sets something again", async () => {
     const client = await connect();
+    cloud.state.failures = [{ path: "/network", statuses: [BROKEN, 200] }];
+    await client.service("network").change("PUT", "/subnets/a", { subnet: { host_routes: [] } });
     cloud.state.failures = [{ path: "/compute", statuses: [BROKEN] }];
     const before = cloud.requests.length;
     await refusal(client.service("compute").change("POST", "/servers", {}));
