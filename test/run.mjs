@@ -19,10 +19,10 @@ const stopOpenstack = ["test/e2e/openstack/main.ts", "down", "--wipe", "--dir", 
 const ON_OPENSTACK = ["realLifecycle", "realOpenstack"];
 
 /**
- * A run may take an hour. One that had to build Kubernetes first has no time for what else is long, and says so: the next
- * one has it.
+ * A run may take an hour. One that had to build Kubernetes first, or that a slow machine makes, comes late to what runs on the
+ * engine; the longest of that say so then, and are left to the next one.
  */
-const LATE_MINUTES = 20;
+const LATE_MINUTES = 10;
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const tool = (name, ...args) => ({ command: bin(name), args });
@@ -165,7 +165,7 @@ function lateness() {
   const minutes = Math.round((Date.now() - begun) / 60_000);
   if (minutes < LATE_MINUTES) return {};
   return {
-    OPENCENTER_LATE: `${minutes} of 60 minutes had gone before it could begin (most of a first run builds what the next ones find)`,
+    OPENCENTER_LATE: `${minutes} of 60 minutes had gone before it could begin (a first run builds what the next ones find; or the machine is slow)`,
   };
 }
 

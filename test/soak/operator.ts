@@ -14,6 +14,9 @@ const MOST_RUNS = 8;
 /** Lines that tell of a resource's progress. */
 const PROGRESS = / (creating|created|updating|updated|deleting|deleted|replacing|replaced|refreshing)\b/;
 
+/** What `opencenter` says of a cloud that does not answer, also when it has asked again. */
+const UNREACHABLE = /Cannot reach |did not answer within|HTTP 50\d/;
+
 const STACK_TRACE = /\n\s+at \S+ \(/;
 
 export interface Ran {
@@ -61,14 +64,24 @@ export class Operator {
     return this.run(`pulumi ${args.join(" ")}`, () => runToEnd(pulumi, all, this.environment(), stop));
   }
 
+  /** Again where the cloud did not answer: what was settled stays settled. */
   async recover(): Promise<void> {
+    const first = await this.recoverOnce();
+    if (first.code === 0) return;
+    if (!UNREACHABLE.test(first.output)) this.fail("recover cannot settle it", first);
+    await this.mend();
+    const second = await this.recoverOnce();
+    if (second.code !== 0) this.fail("recover cannot settle it", second);
+  }
+
+  private async recoverOnce(): Promise<Ran> {
     const { stack } = this.bed.session.workspace;
     const ran = await this.run("opencenter recover", () =>
       opencenter(["recover", stack, "--delete-volumes", "--yes"], this.environment()),
     );
     const deleted = ran.output.split("\n").filter((line) => /^ {2,4}\S/.test(line));
     for (const line of deleted) this.note(`  ${line}`);
-    if (ran.code !== 0) this.fail("recover cannot settle it", ran);
+    return ran;
   }
 
   fail(what: string, ran?: Ran): never {
