@@ -16,7 +16,7 @@ const results = mkdtempSync(join(tmpdir(), "opencenter-test-"));
 /** One set of real OpenStack services for all suites: the first that wants it starts it, we stop it. */
 const openstack = join(tmpdir(), "opencenter-openstack");
 const stopOpenstack = ["test/e2e/openstack/main.ts", "down", "--wipe", "--dir", openstack];
-const ON_OPENSTACK = ["realLifecycle", "realOpenstack"];
+const ON_OPENSTACK = ["realLifecycle", "realOpenstack", "fidelity"];
 
 /**
  * A run may take an hour. One that had to build Kubernetes first, or that a slow machine makes, comes late to what runs on the

@@ -18,7 +18,6 @@ Module._extensions[".js"] = function (module, file) { global.published.push(file
 
 const LOADS = `
 const loaded = [require("yaml").stringify, require("zod").z.string, require("age-encryption").Encrypter];
-
 console.log(JSON.stringify({ kinds: loaded.map((one) => typeof one), published: global.published }));
 `;
 
