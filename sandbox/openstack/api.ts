@@ -85,8 +85,12 @@ export interface Service {
   /** Catalogue URL below the prefix: `/v2.1` or `/v3/%(project_id)s`. @default "" */
   endpoint?: string;
   routes: Route[];
+  /** Bodies are contents: they are never read, whatever they call themselves. */
+  storesBodies?: boolean;
   /** How this service words an error, since each has its own envelope. */
   error(status: number, message: string, kind?: string): unknown;
+  /** What somebody without a valid token is told. @default Keystone's own words */
+  stranger?(path: string, keystone: string): Reply;
   /** What every answer of the service says beside its body. */
   headers?(request: Pick<Request, "path" | "headers">, status: number): Record<string, string>;
   /** Puts the objects that every cloud has (flavors, images, external network) into an empty store. */

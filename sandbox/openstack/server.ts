@@ -125,7 +125,7 @@ class Cloud {
       const found = router.find(method, path);
       const headers = headersOf(message);
       const caller = callerOfToken(this.store, headers["x-auth-token"]);
-      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized(service);
+      if (caller === undefined && found?.route.anonymous !== true) return this.unauthorized(service, path);
       if (caller?.projectId === "" && service.type !== "identity") {
         throw new ApiError(403, "The token is not scoped to a project.", "PolicyNotAuthorized");
       }
@@ -144,7 +144,7 @@ class Cloud {
         params: found.params,
         query: url.searchParams,
         headers,
-        body: parseBody(bytes, headers["content-type"]),
+        body: service.storesBodies === true ? bytes : parseBody(bytes, headers["content-type"]),
         caller: caller ?? NOBODY,
         baseUrl: this.baseUrl(),
         injected,
@@ -166,7 +166,9 @@ class Cloud {
     return { status: error.status, body: service.error(error.status, error.message, error.kind), headers };
   }
 
-  private unauthorized(service: Service): Reply {
+  private unauthorized(service: Service, path: string): Reply {
+    const { stranger } = service;
+    if (stranger !== undefined) return stranger(path, `${this.baseUrl()}/identity`);
     return {
       status: 401,
       body: { error: { code: 401, message: UNAUTHORIZED, title: "Unauthorized" } },

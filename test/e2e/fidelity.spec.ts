@@ -24,7 +24,7 @@ describe("real OpenStack services beside their recording", function () {
 
   before(async function () {
     const given = process.env[CLOUDS_YAML];
-    // Eight minutes that a run has not; and beside other suites identities differed, which nobody has looked into yet.
+    // Eight minutes that a run has not.
     if (given === undefined && process.env["OPENCENTER_REAL"] !== "1")
       skip(this, "OPENCENTER_REAL=1 was not set: it asks for the recording beside the real services");
     if (given === undefined) services = await RealCloud.require(this);

@@ -25,9 +25,12 @@ const HEADERS = [
   "x-openstack-nova-api-version",
 ] as const;
 
-/** Their values say nothing: counters, digests of hosts, what a cloud's operator chose. */
+/** Swift's answers are these. What an account holds is counted later, with hidden containers of versions. */
+const HEADERS_OF_A_STORE = /^(x-(container|object|versions)-.+|x-storage-policy|etag|accept-ranges)$/;
+
+/** Their values say nothing: counters, digests of hosts and of images, what a cloud's operator chose. */
 const TYPE_ONLY = new Set([
-  "adminPass", "audit_ids", "fingerprint", "hostId", "mtu", "name_of_run", "private_key", "public_key",
+  "adminPass", "audit_ids", "fingerprint", "hostId", "mtu", "name_of_run", "os_hash_value", "private_key", "public_key",
   "resize_confirm_window", "revision_number",
   "standard_attr_id",
   "fqdn", "secret", "token", "user_data",
@@ -36,7 +39,7 @@ const TYPE_ONLY = new Set([
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/req-[0-9a-f-]{36}/g, "<request>"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>"],
-  [/\b[0-9a-f]{32}\b/g, "<hex32>"],
+  [/(?:\b|(?<=AUTH_))[0-9a-f]{32}\b/g, "<hex32>"],
   [/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, "<mac>"],
   [/gAAAA[\w=-]+/g, "<token>"],
   [/\bcompute:\w+$/g, "compute:<zone>"],
@@ -152,12 +155,25 @@ export interface Recorded {
   readonly body: Normal;
 }
 
-export function recorded(step: string, call: string, answer: Answer, context: Normalizer): Recorded {
-  const found = HEADERS.map((name) => [name, answer.headers.get(name)] as const).filter(
-    // What is not there has no type.
-    ([name, value]) => value !== null && !(name === "content-type" && answer.body === ""),
+function headersOf(call: string, { headers, body }: Answer): [string, string][] {
+  const isStore = call.split(" ")[1] === "object-store";
+  const counts = (name: string) =>
+    (HEADERS as readonly string[]).includes(name) ||
+    (isStore && HEADERS_OF_A_STORE.test(name)) ||
+    // The size of an object; of other bodies it says what is compared anyway.
+    (isStore && name === "content-length" && headers.has("etag"));
+  return (
+    [...headers]
+      .filter(([name]) => counts(name))
+      // What is not there has no type.
+      .filter(([name]) => !(name === "content-type" && body === ""))
   );
-  const headers = Object.fromEntries(found.map(([name, value]) => [name, inText(value ?? "", context)]));
+}
+
+export function recorded(step: string, call: string, answer: Answer, context: Normalizer): Recorded {
+  const headers = Object.fromEntries(
+    headersOf(call, answer).map(([name, value]) => [name, inText(value, context)]),
+  );
   const isRefusal = answer.status >= 400;
   return {
     step,

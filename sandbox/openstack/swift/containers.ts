@@ -1,14 +1,17 @@
 /** Containers. */
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import {
+  ACCEPTED,
   accountOf,
   bytesOf,
   keptHeaders,
   KINDS,
   lastModified,
+  listedTime,
   listing,
   notFound,
   objectsOf,
+  PLAIN,
   timestamp,
   type Headers,
 } from "./shared";
@@ -53,7 +56,7 @@ function headersAfter(request: Request, before: Headers): Headers {
 function policyOf(request: Request, existing: Resource | undefined): string {
   const wanted = request.headers["x-storage-policy"] || undefined;
   if (wanted !== undefined && !POLICIES.includes(wanted))
-    throw new ApiError(400, `Invalid X-Storage-Policy '${wanted}'`);
+    throw new ApiError(400, `Invalid X-Storage-Policy '${wanted}'`, PLAIN);
   const has = existing?.["policy"] as string | undefined;
   if (has !== undefined && wanted !== undefined && has !== wanted)
     throw new ApiError(409, "There was a conflict when trying to complete your request.");
@@ -64,13 +67,13 @@ function put(request: Request, store: Store): Reply {
   const project = accountOf(request);
   const { container: name = "" } = request.params;
   if (Buffer.byteLength(name) > 256)
-    throw new ApiError(400, `Container name length of ${Buffer.byteLength(name)} longer than 256`);
+    throw new ApiError(400, `Container name length of ${Buffer.byteLength(name)} longer than 256`, PLAIN);
   const existing = lookUp(request, store);
   const policy = policyOf(request, existing);
   const headers = headersAfter(request, (existing?.["headers"] as Headers | undefined) ?? {});
   if (existing !== undefined) {
     store.update(KINDS.containers, existing.id, { headers });
-    return { status: 202 };
+    return ACCEPTED;
   }
   store.insert(KINDS.containers, { name, project_id: project, policy, headers, timestamp: timestamp() });
   return { status: 201 };
@@ -105,7 +108,7 @@ function get(request: Request, store: Store): Reply {
     bytes: object["bytes"],
     hash: object["hash"],
     content_type: object["content_type"],
-    last_modified: new Date(Number(object["timestamp"]) * 1000).toISOString().replace("Z", "000"),
+    last_modified: listedTime(object["timestamp"]),
     // Only the latest version of an object is kept here.
     ...(withVersions ? { version_id: "null", is_latest: true } : {}),
   }));

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { ApiError, type Reply, type Request, type Resource, type Route, type Store } from "../api";
 import { containerOf } from "./containers";
 import {
+  ACCEPTED,
   accountOf,
   keptHeaders,
   KINDS,
@@ -29,18 +30,12 @@ function objectOf(request: Request, store: Store): Resource {
   return found;
 }
 
-/** The server has read a body that calls itself JSON already, so its spacing is not the sender's. */
-function rawBytes(body: unknown): Buffer {
-  if (Buffer.isBuffer(body)) return body;
-  return body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
-}
-
 /** The content of `X-Copy-From: container/object`, or of the body. */
 function contentOf(request: Request, store: Store): { data: Buffer; type?: string } {
   const source = request.headers["x-copy-from"];
   if (!source) {
     const type = request.headers["content-type"];
-    return { data: rawBytes(request.body), ...(type === undefined ? {} : { type }) };
+    return { data: request.body as Buffer, ...(type === undefined ? {} : { type }) };
   }
   const [container = "", ...rest] = decodeURIComponent(source).replace(/^\//, "").split("/");
   const params = { ...request.params, container, object: rest.join("/") };
@@ -62,8 +57,7 @@ function put(request: Request, store: Store): Reply {
     throw new ApiError(413, "The body of your request was too large for this server.");
   const hash = createHash("md5").update(data).digest("hex");
   const promised = request.headers["etag"]?.replaceAll('"', "");
-  if (promised && Buffer.isBuffer(request.body) && promised !== hash)
-    throw new ApiError(422, "Unable to process the contained instructions");
+  if (promised && promised !== hash) throw new ApiError(422, "Unable to process the contained instructions");
   if (request.headers["if-none-match"] === "*" && lookUp(request, store) !== undefined)
     throw new ApiError(412, "A precondition for this request was not met.");
   const existing = lookUp(request, store);
@@ -105,7 +99,7 @@ function post(request: Request, store: Store): Reply {
     headers: headersAfter(request),
     ...(type === undefined ? {} : { content_type: type }),
   });
-  return { status: 202 };
+  return ACCEPTED;
 }
 
 function remove(request: Request, store: Store): Reply {

@@ -10,12 +10,27 @@ export const KINDS = {
 
 export type Headers = Record<string, string>;
 
+export const HTML = "text/html; charset=UTF-8";
+
+/** As Swift words what it has to say: the status, and its one sentence. */
+export const page = (title: string, text: string) => `<html><h1>${title}</h1><p>${text}</p></html>`;
+
+/** To a change of what is there. */
+export const ACCEPTED: Reply = {
+  status: 202,
+  body: page("Accepted", "The request is accepted for processing."),
+  headers: { "content-type": HTML },
+};
+
 /** The caller's own project: another account's is closed. @throws ApiError 403 */
 export function accountOf({ params, caller }: Request): string {
   if (params["account"] !== `AUTH_${caller.projectId}`)
     throw new ApiError(403, "Access was denied to this resource.");
   return caller.projectId;
 }
+
+/** Kind of refusals whose words come without a page around them. */
+export const PLAIN = "plain";
 
 export function notFound(): ApiError {
   return new ApiError(404, "The resource could not be found.");
@@ -25,6 +40,10 @@ export function notFound(): ApiError {
 export const timestamp = () => (Date.now() / 1000).toFixed(5);
 
 export const lastModified = (seconds: unknown) => new Date(Number(seconds) * 1000).toUTCString();
+
+/** The same in a list: `2026-01-31T00:00:00.000000`. */
+export const listedTime = (seconds: unknown) =>
+  new Date(Number(seconds) * 1000).toISOString().replace("Z", "000");
 
 const REMOVE = /^x-remove-(.+)$/;
 
@@ -68,7 +87,7 @@ function limitOf(query: URLSearchParams): number {
   const given = query.get("limit");
   const limit = given === null ? MOST : Number(given);
   if (!Number.isInteger(limit) || limit < 0 || limit > MOST)
-    throw new ApiError(412, `Value of limit must be an integer from 0 to ${MOST}`);
+    throw new ApiError(412, `Maximum limit is ${MOST}`, PLAIN);
   return limit;
 }
 

@@ -6,6 +6,7 @@ import { dns } from "./dns";
 import { identity } from "./identity";
 import { loadBalancers } from "./loadBalancers";
 import { network } from "./network";
+import { objectStore } from "./objects";
 import { quotas } from "./quotas";
 import { routing } from "./routing";
 import { sceneOf, type NamedArea } from "./scene";
@@ -21,6 +22,7 @@ export const AREAS: readonly NamedArea[] = [
   { name: "network", needs: ["network"], run: network },
   { name: "dns", needs: ["dns"], run: dns },
   { name: "compute", needs: ["compute", "image"], run: compute },
+  { name: "objects", needs: ["object-store"], run: objectStore },
   {
     name: "identity",
     needs: ["identity", "compute", "network", "volume", "image", "load-balancer"],

@@ -12,7 +12,10 @@ async function networks(api: Caller): Promise<string> {
   await api.get("networks by nothing that is there", "/networks?name=nothing");
   await api.get("networks by an unknown filter", "/networks?colour=blue");
   await api.get("some fields of networks", "/networks?name=net&fields=id&fields=name");
+  await api.get("network by its id", `/networks?id=${network}`);
+  await api.get("active network by its id", `/networks?id=${network}&status=ACTIVE`);
   await api.get("external networks", "/networks?router:external=true", { typesOnly: true });
+  await api.get("external network by name", "/networks?name=net&router:external=true");
   await api.put("network renamed", `/networks/${network}`, { network: { name: "net-2", description: "" } });
   await api.put("network with tags", `/networks/${network}/tags`, { tags: ["a", "b"] });
   await api.get("networks by tag", "/networks?tags=a");
@@ -111,6 +114,7 @@ async function ports(api: Caller, network: string, subnet: string): Promise<stri
     },
   }); // prettier-ignore
   await api.get("port itself", `/ports/${port}`);
+  await api.get("port by its id", `/ports?id=${port}`);
   await api.get("ports by address", "/ports?fixed_ips=ip_address%3D10.20.0.50");
   await api.get("ports by subnet and name", `/ports?fixed_ips=subnet_id%3D${subnet}&name=node-1`);
   await api.get("ports by owner", "/ports?device_owner=compute:nova");

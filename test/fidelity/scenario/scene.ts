@@ -33,6 +33,8 @@ export function below(recorder: Recorder, service: ServiceName, base: string) {
     recorder.call(step, "GET", service, base + path, options);
   return {
     get,
+    head: (step: string, path: string, options: StepOptions = {}) =>
+      recorder.call(step, "HEAD", service, base + path, options),
     post: call("POST"),
     put: call("PUT"),
     patch: call("PATCH"),

@@ -178,7 +178,18 @@ describe("simulated Swift", () => {
     );
     assert.deepEqual(await names(""), ["a", "b"]);
     const rows = (await (await send("GET", "?format=json")).json()) as Json[];
-    assert.deepEqual(rows[0], { name: "a", count: 1, bytes: 7 });
+    const { last_modified, ...row } = rows[0]!;
+    assert.deepEqual(row, { name: "a", count: 1, bytes: 7 });
+    assert.match(last_modified as string, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
+  });
+
+  it("gives what calls itself JSON back byte by byte, and takes what calls itself so and is none", async () => {
+    await status("PUT", "/a");
+    const json = { "content-type": "application/json" };
+    for (const text of ['{ "spaced" :  1 }\n', "no JSON"]) {
+      assert.equal(await status("PUT", "/a/file", json, text), 201);
+      assert.equal(await (await send("GET", "/a/file")).text(), text);
+    }
   });
 
   it("keeps accounts closed to others, and their names free", async () => {

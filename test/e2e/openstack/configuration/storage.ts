@@ -62,7 +62,7 @@ function server(layout: Layout, port: PortName) {
 function swiftProxy(layout: Layout): Ini {
   // No cache: its default would be whatever memcached this machine has.
   const filters = ["catch_errors", "gatekeeper", "healthcheck", "listing_formats", "bulk"];
-  const later = ["copy", "slo", "dlo", "versioned_writes"];
+  const later = ["copy", "slo", "dlo", "versioned_writes", "symlink"];
   const { keystone_authtoken: authtoken } = tokens(layout);
   return {
     DEFAULT: server(layout, "swift"),
@@ -73,6 +73,7 @@ function swiftProxy(layout: Layout): Ini {
     ...Object.fromEntries(
       [...filters, ...later].map((name) => [`filter:${name}`, { use: `egg:swift#${name}` }]),
     ),
+    "filter:versioned_writes": { use: "egg:swift#versioned_writes", allow_object_versioning: true },
     "filter:authtoken": {
       "paste.filter_factory": "keystonemiddleware.auth_token:filter_factory",
       ...authtoken,
