@@ -1,5 +1,4 @@
 /** One service of a cloud: get, list over all pages, delete. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { CloudError } from "./errors";
 import type { HttpRequest, HttpResponse } from "./transport";
 
@@ -9,10 +8,6 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 export type Query = Readonly<Record<string, string | undefined>>;
 
 type Document = Record<string, unknown>;
-
-/** For a moment when a cloud is busy; longer than that is for the caller to know. */
-const RETRY_DELAYS_MS = [500, 1500];
-const PASSING = [429, 502, 503, 504];
 
 /** Of one object of a store, which may be a gigabyte. */
 const OBJECT_LIMIT_MS = 30 * 60_000;
@@ -96,13 +91,7 @@ export class Service {
     timeoutMs?: number,
   ): Promise<HttpResponse> {
     const url = `${this.endpoint}${path}${queryString(query)}`;
-    const request = { method, url, body, timeoutMs };
-    let response = await this.send(request);
-    for (const delay of RETRY_DELAYS_MS) {
-      if (!PASSING.includes(response.status)) break;
-      await sleep(delay);
-      response = await this.send(request);
-    }
+    const response = await this.send({ method, url, body, timeoutMs });
     if (response.status >= 200 && response.status < 300) return response;
     throw this.refusal(method, path, response);
   }

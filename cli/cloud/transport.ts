@@ -15,7 +15,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text is JSON. */
   readonly body?: string | Uint8Array;
-  /** Whether it may reach the cloud twice, and so is sent again over a connection that broke. @default all but POST */
+  /** Whether it may be carried out twice, and so is sent again when nobody knows whether it was. @default all but POST */
   readonly repeatable?: boolean;
   /** Limit of this request in milliseconds: large objects take longer than questions. @default that of all */
   readonly timeoutMs?: number;
@@ -42,8 +42,14 @@ export interface TransportOptions {
 
 const DEFAULT_TIMEOUT_MS = 20_000;
 
-/** Pauses before what broke is sent again. The first is short: most often a kept connection was closed on the other side. */
-const RESEND_DELAYS_MS = [50, 1000];
+/** For a connection that broke or a moment when a cloud is busy; longer than that is for the caller to know. */
+const RESEND_DELAYS_MS = [250, 1500];
+
+/** The service itself did not take the request. */
+const TURNED_AWAY = [429, 503];
+
+/** What stands before the service gave up waiting for it: the request may have been carried out. */
+const LOST_ON_THE_WAY = [502, 504];
 
 /** Where Linux distributions keep the CA bundle. */
 const SYSTEM_BUNDLES = [
@@ -70,18 +76,20 @@ export class Transport {
   }
 
   /**
-   * One request, one response of any status.
+   * One request, one response of any status; of a busy service or over a connection that broke, the third.
    * @throws CloudError `cloud-unreachable` or `tls-failure`.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const repeatable = request.repeatable ?? request.method !== "POST";
-    for (const delay of repeatable ? RESEND_DELAYS_MS : []) {
+    const passing = repeatable ? [...TURNED_AWAY, ...LOST_ON_THE_WAY] : TURNED_AWAY;
+    for (const delay of RESEND_DELAYS_MS) {
       try {
-        return await this.attempt(request);
+        const response = await this.attempt(request);
+        if (!passing.includes(response.status)) return response;
       } catch (error) {
-        if (!(error instanceof CloudError && error.broken)) throw error;
-        await sleep(delay);
+        if (!(repeatable && error instanceof CloudError && error.broken)) throw error;
       }
+      await sleep(delay);
     }
     return this.attempt(request);
   }

@@ -122,9 +122,28 @@ describe("OpenStack client", () => {
     cloud.state.failures = [{ path: "/network", statuses: [BROKEN, 200] }];
     await client.service("network").change("PUT", "/subnets/a", { subnet: { host_routes: [] } });
     cloud.state.failures = [{ path: "/compute", statuses: [BROKEN] }];
-    const before = cloud.requests.length;
-    await refusal(client.service("compute").change("POST", "/servers", {}));
-    assert.deepEqual(cloud.requests.slice(before), ["POST /compute/v2.1/servers"]);
+    for (const lost of [BROKEN, 502, 504]) {
+      cloud.state.failures = [{ path: "/compute", statuses: [lost] }];
+      const before = cloud.requests.length;
+      await refusal(client.service("compute").change("POST", "/servers", {}));
+      assert.deepEqual(cloud.requests.slice(before), ["POST /compute/v2.1/servers"], String(lost));
+    }
+  });
+
+  it("sends also what makes something again where the service did not take it, and the login in any case", async () => {
+    const client = await connect();
+    for (const [path, status] of [
+      ["/network", 503],
+      ["/network", 429],
+      ["/identity/v3/auth", 504],
+    ] as const) {
+      cloud.state.failures = [{ path, statuses: [status] }];
+      const before = cloud.requests.length;
+      if (path === "/network") await client.service("network").change("POST", "/networks", { network: {} });
+      else await connect();
+      const sent = cloud.requests.slice(before).filter((request) => request.startsWith(`POST ${path}`));
+      assert.equal(sent.length, 2, `${path} ${status}: ${sent.join(", ")}`);
+    }
   });
 
   it("passes a service's own words on", async () => {
