@@ -18,9 +18,22 @@ const PROGRAM = "program";
 /** With its Commands; they do not run in a preview. */
 const WHOLE = "program, whole";
 
+const USAGE = `npm run bench [-- OPTIONS]
+  --sizes 3,30,300,1000   numbers of nodes
+  --parallel 100          of both tools
+  --reads 3               how often what changes nothing is run
+  --cycles 1              how often the cluster is made and taken down
+  --only preview,up       some of: ${OPERATIONS.join(", ")}
+  --json FILE             every measurement, also of a run that is cut off
+`;
+
+/** What a person asked for cannot be done: said without a stack trace. */
+class UsageError extends Error {}
+
 function readArguments() {
   const { values } = parseArgs({
     options: {
+      help: { type: "boolean", default: false },
       sizes: { type: "string", default: "3,30,300,1000" },
       parallel: { type: "string", default: "100" },
       reads: { type: "string", default: "3" },
@@ -30,12 +43,13 @@ function readArguments() {
     },
   });
   const number = (text: string) => {
-    if (!/^[1-9]\d*$/.test(text)) throw new Error(`${text} is no number above 0`);
+    if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`${text} is no number above 0`);
     return Number(text);
   };
   const unknown = values.only.split(",").filter((name) => !(OPERATIONS as readonly string[]).includes(name));
-  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: ${OPERATIONS.join(", ")}`);
+  if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(", ")}: ${OPERATIONS.join(", ")}`);
   return {
+    help: values.help,
     operations: OPERATIONS.filter((name) => values.only.split(",").includes(name)),
     sizes: values.sizes.split(",").map((size) => new Size(number(size))),
     parallel: number(values.parallel),
@@ -95,6 +109,7 @@ function report(measurements: readonly Measurement[], { parallel }: Options): st
 
 async function main(): Promise<void> {
   const options = readArguments();
+  if (options.help) return void process.stdout.write(USAGE);
   const tofu = await ensureTofu(progress);
   const measurements: Measurement[] = [];
   for (const size of options.sizes) {
@@ -105,7 +120,11 @@ async function main(): Promise<void> {
   process.stdout.write(`${report(measurements, options)}\n`);
 }
 
+const isMistake = (error: unknown): error is Error =>
+  error instanceof UsageError ||
+  String((error as NodeJS.ErrnoException | undefined)?.code).startsWith("ERR_PARSE_ARGS");
+
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(isMistake(error) ? `${error.message}\n${USAGE}` : error);
   process.exitCode = 1;
 });
