@@ -15,7 +15,7 @@ import { blindFindings } from "./cloud/blindSpots";
 import { countChecked, refreshFindings } from "./cloud/findings";
 import { refreshed } from "./cloud/refreshed";
 import { namedRoutes } from "./cloud/routes";
-import { unmanagedFindings } from "./cloud/unmanaged";
+import { strangerFindings } from "./cloud/unmanaged";
 import { gitHeads } from "../git/asFlux";
 import { expiryFindings, sift } from "./ignores";
 import { nodeFindings, type SeenNode } from "./nodes";
@@ -94,14 +94,14 @@ async function seeCloud(target: Target): Promise<Seen> {
     target.cloud(),
   ]);
   if (state.resources.length === 0) throw new UserError(`stack ${target.stack} has no resources.`);
-  const [unread, blind, unmanaged] = await Promise.all([
+  const [unread, blind, strangers] = await Promise.all([
     namedRoutes(cloud, state, unreadable),
     blindFindings(cloud, state),
-    unmanagedFindings(cloud, target.config, state),
+    strangerFindings(cloud, target.config, state),
   ]);
   return {
     checked: countChecked(steps),
-    findings: [...refreshFindings(steps), ...unread, ...blind, ...unmanaged],
+    findings: [...refreshFindings(steps), ...unread, ...blind, ...strangers],
   };
 }
 

@@ -126,7 +126,10 @@ export class Operator {
     for (let runs = 1; runs <= MOST_RUNS; runs++) {
       const ran = await this.pulumi([command, ...UPDATE_FLAGS, ...refresh], runs === 1 ? stop : undefined);
       // A destruction that Ctrl-C ended may say 0, and most of the cluster is still there.
-      if (ran.code === 0 && !ran.stopped) return this.mend();
+      if (ran.code === 0 && !ran.stopped) {
+        await this.mend();
+        return command === "up" && losesAnswers(disturbance) ? this.lookForDoubles() : undefined;
+      }
       if (!ran.stopped) refresh = ["--refresh"];
       // A person gives the cloud two chances and then looks for the cause.
       if (runs >= 3) await this.mend();
@@ -136,6 +139,13 @@ export class Operator {
       if (recovered) await this.recover();
     }
     this.fail(`${command} has not come to its end in ${MOST_RUNS} runs`);
+  }
+
+  /** The provider asks again by itself: only drift knows what was made twice. */
+  private async lookForDoubles(): Promise<void> {
+    const args = ["drift", this.bed.session.workspace.stack, "--layer", "cloud"];
+    const ran = await this.run("opencenter drift", () => opencenter(args, this.environment()));
+    if (/ Double of /.test(ran.output)) await this.recover();
   }
 
   /** What the engine names as protected, and would replace. */
@@ -151,6 +161,14 @@ export class Operator {
     if (ran.code === 0) this.fail("what is forbidden was carried out", ran);
     if (!/\[[a-z][a-z-]+\]/.test(ran.output)) this.fail("the refusal has no code", ran);
   }
+}
+
+/** Whether a request is carried out and its answer does not arrive. */
+function losesAnswers(disturbance: Disturbance): boolean {
+  return (
+    disturbance.kind === "faults" &&
+    disturbance.orders.some(({ drop, afterWork }) => drop === true && afterWork === true)
+  );
 }
 
 /** By docs/operations/interrupted-runs.md. */
