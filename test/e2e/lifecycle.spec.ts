@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SimulatorClient } from "../../sandbox/openstack/client";
 import { projectRoot } from "../../sandbox/workspace";
+import { uncomparedCalls } from "./support/callKinds";
 import { runToEnd, sandbox } from "./support/processes";
 
 describe("npm run sandbox", () => {
@@ -109,6 +110,10 @@ describe("npm run sandbox", () => {
     assert.match(output, /The simulated cloud is empty/);
     assert.equal(await new SimulatorClient(`http://127.0.0.1:9`).isHealthy(), false);
     assert.ok(!existsSync(join(directory, "cloud/address")));
+  });
+
+  it("has asked the cloud for nothing whose answer was not compared with that of real services", () => {
+    assert.deepEqual(uncomparedCalls(join(directory, "cloud/requests.log")), []);
   });
 
   it("refuses a verb that it does not have, with the list of those that it has", async () => {

@@ -26,7 +26,7 @@ export const ACCEPTED: readonly Accepted[] = [
   { step: /^network: availability zones/, where: /availability_zones/, reason: NO_AGENTS },
   { step: /^routing: ports? of a router/, where: /\.status$/, reason: NO_AGENTS },
   {
-    step: /^routing: floating IPs? (of|with|by)/,
+    step: /^routing: floating IPs?( (of|with|by)|$)/,
     where: /floatingips?\.(each\.)?status$/,
     reason: NO_AGENTS,
   },
@@ -54,7 +54,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { step: /^balancers: (flavors|zones)$/, where: /(flavors|availability_zones)$/, reason: OPERATORS_OWN },
   {
-    step: /^compute: images?( by order)?$/,
+    step: /^compute: images?( of a name)?( by order)?$/,
     where: /\.(os_distro|os_version)$/,
     reason: OPERATORS_OWN,
   },
@@ -97,6 +97,11 @@ export const ACCEPTED: readonly Accepted[] = [
     reason: "Glance's own words for no token.",
   },
   { step: /^identity: \S+ with an unscoped token$/, where: /./, reason: NO_PROJECT },
+  {
+    step: /^dns: record sets$/,
+    where: /updated_at$/,
+    reason: "When the service wrote its own records again.",
+  },
   {
     step: /^dns: (zone without|record set of no address)/,
     where: /^body\.(message|errors)$/,

@@ -54,10 +54,17 @@ export interface Wsgi {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Who asked is the last, since it has spaces. */
+const CALL_FORMAT = "%(method) %(uri) %(status) %(uagent)";
+
+/** Where a service writes down what it was asked: one line for each call. */
+export const callsOf = (layout: Layout, port: PortName) => layout.log(`${port}.calls`);
+
 export function wsgi(layout: Layout, { port, script, processes, threads, file, env }: Wsgi): Program {
   const switches = ["--master", "--need-app", "--lazy-apps", "--enable-threads", "--die-on-term"];
   const args = [
-    ...["--plugin", "python3", ...switches, "--no-orphans", "--disable-logging"],
+    ...["--plugin", "python3,logfile", ...switches, "--no-orphans"],
+    ...["--req-logger", `file:${callsOf(layout, port)}`, "--log-format", CALL_FORMAT],
     ...["--http-socket", `${HOST}:${layout.port(port)}`, "--wsgi-file", script],
     ...["--processes", String(processes), "--threads", String(threads)],
     ...["--buffer-size", "65535", "--listen", "100", "--add-header", "Connection: close"],

@@ -15,6 +15,7 @@ import { stopGitServer } from "../../../sandbox/flux";
 import { writeDelivery } from "../../../sandbox/stackFile";
 import { openSession, UPDATE_FLAGS, type Session } from "../../../sandbox/session";
 import { projectRoot, Workspace } from "../../../sandbox/workspace";
+import { uncomparedCalls } from "./callKinds";
 
 /** A cluster of three nodes: as small as it gets with every kind of resource in it. */
 export const SMALL_CLUSTER = {
@@ -136,6 +137,11 @@ export class Testbed {
 
   writeCloudsYaml(text: string): void {
     writeFileSync(this.session.workspace.cloudsYaml, text, { mode: 0o600 });
+  }
+
+  /** Kinds of calls that the simulated cloud was asked, and whose answers nobody compared with those of real services. */
+  uncomparedCalls(): string[] {
+    return uncomparedCalls(this.session.workspace.simulator.log);
   }
 
   /** What the project holds beside what an empty cloud has. */

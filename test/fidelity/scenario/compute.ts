@@ -112,6 +112,13 @@ async function images(api: Caller, image: string): Promise<void> {
   await api.get("images", "/images?limit=1", { typesOnly: true });
   await api.get("images of no name", "/images?name=no-such-image");
   await api.get("images by order", "/images?sort=name:asc&status=active&limit=1", { typesOnly: true });
+  await api.get(
+    "images of a name by order",
+    "/images?name=ubuntu-24.04&status=active&sort_key=name&sort_dir=asc",
+    {
+      typesOnly: true,
+    },
+  );
   await api.get("images by an unknown order", "/images?sort_key=colour");
   await api.get("images after an unknown marker", `/images?marker=${NO_ID}`);
   await api.get("images with a wrong limit", "/images?limit=nonsense");

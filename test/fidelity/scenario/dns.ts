@@ -20,6 +20,7 @@ async function zones(api: Caller): Promise<string> {
   await api.post("zone twice", "/zones", values);
   await api.post("zone without a dot", "/zones", { ...values, name: "fidelity.example.org" });
   await api.post("zone without an address", "/zones", { name: "other.example.org." });
+  await api.get("zones", "/zones");
   await api.get("zones by name", "/zones?name=fidelity.example.org.");
   await api.get("zones of no name", "/zones?name=none.example.org.");
   await api.get("unknown zone", `/zones/${NO_ID}`);
@@ -45,6 +46,8 @@ async function records(api: Caller, zone: string): Promise<void> {
     name: "b.fidelity.example.org.",
     records: ["nonsense"],
   });
+  // With those that the service makes itself, of which one has a time in it.
+  await api.get("record sets", path, { typesOnly: true });
   await api.get("record sets by name", `${path}?name=api.fidelity.example.org.&type=A`);
   await api.put("record set changed", `${path}/${id}`, { records: ["192.0.2.11"], ttl: 120 });
   await api.get("unknown record set", `${path}/${NO_ID}`);

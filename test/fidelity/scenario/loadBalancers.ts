@@ -36,6 +36,7 @@ async function balancers(api: Caller, subnet: string, hold: Scene["hold"]): Prom
   hold(false);
   await api.until("balancer ready", `/loadbalancers/${balancer}`, ACTIVE);
   await make("balancer at an address that is taken", { vip_subnet_id: subnet, vip_address: "10.20.0.5" });
+  await api.get("all balancers", "/loadbalancers");
   await api.get("balancers", "/loadbalancers?name=api");
   await api.get("balancers by tag", "/loadbalancers?tags=a");
   await api.get("balancers by an unknown filter", "/loadbalancers?colour=blue");
@@ -223,6 +224,16 @@ async function end(
   await api.get("pools that are left", "/pools");
 }
 
+/** As it is when everything else has gone before it. */
+async function withoutParts(api: Caller, subnet: string): Promise<void> {
+  const balancer = await api.made("balancer without parts", "/loadbalancers", {
+    loadbalancer: { name: "bare", vip_subnet_id: subnet },
+  });
+  await api.until("balancer without parts ready", `/loadbalancers/${balancer}`, ACTIVE);
+  await api.delete("balancer without parts deleted", `/loadbalancers/${balancer}`);
+  await api.gone("balancer without parts is gone", `/loadbalancers/${balancer}`);
+}
+
 async function catalogue(api: Caller, projectId: string): Promise<void> {
   await api.get("providers", "/providers", { typesOnly: true });
   await api.get("flavors", "/flavors");
@@ -249,5 +260,6 @@ export const loadBalancers: Area = async ({ recorder, connection, hold }: Scene)
   const { body } = await connection.call("GET", "load-balancer", `/v2.0/lbaas/loadbalancers/${balancer}`);
   const vipPort = (body as Json)["loadbalancer"]?.vip_port_id ?? NO_ID;
   await end(api, neutron, { balancer, pool, monitor, listener, vipPort }, settle);
+  await withoutParts(api, subnet);
   await neutron.delete("network deleted", `/networks/${network}`);
 };

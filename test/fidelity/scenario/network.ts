@@ -14,6 +14,7 @@ async function networks(api: Caller): Promise<string> {
   await api.get("some fields of networks", "/networks?name=net&fields=id&fields=name");
   await api.get("network by its id", `/networks?id=${network}`);
   await api.get("active network by its id", `/networks?id=${network}&status=ACTIVE`);
+  await api.get("networks", "/networks", { typesOnly: true });
   await api.get("external networks", "/networks?router:external=true", { typesOnly: true });
   await api.get("external network by name", "/networks?name=net&router:external=true");
   await api.put("network renamed", `/networks/${network}`, { network: { name: "net-2", description: "" } });

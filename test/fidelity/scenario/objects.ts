@@ -84,6 +84,7 @@ async function listings(api: Caller): Promise<void> {
   await api.get("too large a page", "/backups?limit=100000");
   // How much is in them is counted later.
   await api.get("containers", "", { typesOnly: true });
+  await api.get("containers by a parameter", "?format=json", { typesOnly: true });
   await api.get("containers, as text", "", PLAIN);
   await api.head("account", "");
 }

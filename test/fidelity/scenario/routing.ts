@@ -6,6 +6,7 @@ async function routers(api: Caller, external: string, network: string, subnet: s
   const make = (step: string, values: object) => api.post(step, "/routers", { router: values });
   const router = await api.made("router", "/routers", { router: { name: "router", admin_state_up: true } });
   await api.get("router itself", `/routers/${router}`);
+  await api.get("routers", "/routers");
   await api.get("routers by name", "/routers?name=router");
   const change = (step: string, values: object) => api.put(step, `/routers/${router}`, { router: values });
   await change("router with a gateway", { external_gateway_info: { network_id: external } });
@@ -69,6 +70,7 @@ async function floatingIps(api: Caller, external: string, network: string, port:
   const change = (step: string, values: object) =>
     api.put(step, `/floatingips/${floating}`, { floatingip: values });
   await change("floating IP of a port", { port_id: port });
+  await api.get("floating IPs", "/floatingips");
   await api.get("floating IPs of a port", `/floatingips?port_id=${port}`);
   await make("floating IP of a port that has one", { port_id: port });
   await change("floating IP of an unknown port later", { port_id: NO_ID });

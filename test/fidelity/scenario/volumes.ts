@@ -9,6 +9,7 @@ async function volumes(api: Caller, image: string): Promise<string> {
     volume: { name: "data", size: 1, description: "d", metadata: { a: "1" } },
   });
   await api.until("volume ready", `/volumes/${volume}`, hasStatus("available"));
+  await api.get("all volumes", "/volumes");
   await api.get("volumes", "/volumes?name=data");
   await api.get("volumes in detail", "/volumes/detail?status=available");
   await api.get("volumes by label", `/volumes/detail?metadata=${encodeURIComponent("{'a': '1'}")}`);
