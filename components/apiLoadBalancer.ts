@@ -90,7 +90,9 @@ export class ApiLoadBalancer extends pulumi.ComponentResource {
         timeout: timeoutSeconds,
         maxRetries,
       },
-      { parent: this, deleteBeforeReplace: true },
+      // With its pool, as Octavia does it: by itself it cannot be deleted once that is gone, and a run that was killed
+      // between the two could never be ended.
+      { parent: this, deleteBeforeReplace: true, deletedWith: pool },
     );
   }
 
@@ -112,7 +114,7 @@ export class ApiLoadBalancer extends pulumi.ComponentResource {
           protocolPort: plan.memberPort,
           subnetId: network.subnetId,
         },
-        // Octavia deletes a pool with its monitor and members.
+        // Like the monitor.
         { parent: this, dependsOn: [previous], deletedWith: pool },
       );
     }

@@ -74,9 +74,9 @@ describe("ApiLoadBalancer", () => {
     assert.deepEqual(before, [["lb-monitor"], ["lb-member-test-cp-1"], ["lb-member-test-cp-2"]]);
   });
 
-  it("lets members go with their pool", async () => {
+  it("lets monitor and members go with their pool: without it they cannot be deleted", async () => {
     const deployment = await deployBalancer();
-    for (const { deletedWith } of deployment.ofType(TYPE.member))
+    for (const { deletedWith } of [...deployment.ofType(TYPE.monitor), ...deployment.ofType(TYPE.member)])
       assert.equal(deletedWith, deployment.only(TYPE.pool).urn);
   });
 

@@ -116,6 +116,7 @@ async function ports(api: Caller, network: string, subnet: string): Promise<stri
   }); // prettier-ignore
   await api.get("port itself", `/ports/${port}`);
   await api.get("port by its id", `/ports?id=${port}`);
+  await api.get("ports by name", "/ports?name=node-1");
   await api.get("ports by address", "/ports?fixed_ips=ip_address%3D10.20.0.50");
   await api.get("ports by subnet and name", `/ports?fixed_ips=subnet_id%3D${subnet}&name=node-1`);
   await api.get("ports by owner", "/ports?device_owner=compute:nova");

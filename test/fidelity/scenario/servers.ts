@@ -105,6 +105,7 @@ async function build(api: Caller, neutron: Caller, scene: Scene, where: Place): 
   for (const version of ["2.9", "2.26", "2.47", "2.63", "2.67", "2.71", "2.79", "2.90"])
     await api.get(`server in ${version}`, `/servers/${id}`, at(version));
   await api.get("servers", "/servers");
+  await api.get("servers by name", "/servers?name=node-1");
   await api.get("servers in detail", "/servers/detail?name=node-1");
   await api.get("servers in detail in 2.47", "/servers/detail", at("2.47"));
   await api.get("servers by status", "/servers/detail?status=SHUTOFF");
