@@ -3,11 +3,13 @@ import { rmSync } from "node:fs";
 import type { OpenStackClient } from "../cloud/client";
 import { ExitCode, UserError } from "../errors";
 import type { Operation } from "../operation";
+import { importState } from "../operation/importState";
 import { tornAttributes } from "./backend";
 import { findBroken, halfMade } from "./broken";
 import { beingWorkedOn, isHeld, stackLocks } from "./lock";
 import { findLost, plannedCreations } from "./lost";
 import { findOrphans, removeOrphan, type Orphan } from "./orphans";
+import { halfReplaced, withoutMarks } from "./replacements";
 import { logicalName, type StackState, type StateResource } from "./state";
 
 /** What a recovery found; with `--dry-run` all that it would do. */
@@ -156,17 +158,20 @@ async function markBroken(
  * failed half-way the provider wrote down what it was asked for, tags that it never set among it.
  */
 async function readAgain({ target, narrator, options }: Operation, state: StackState): Promise<void> {
-  const failed = halfMade(state);
-  if (state.pending.length === 0 && failed.length === 0) return;
+  const [failed, replaced] = [halfMade(state), halfReplaced(state)];
+  const names = (resources: readonly StateResource[]) => resources.map(logicalName).join(", ");
+  if (state.pending.length === 0 && failed.length + replaced.length === 0) return;
   if (failed.length > 0)
-    narrator.note(
-      `Their creation failed half-way, so they are read again: ${failed.map(logicalName).join(", ")}`,
-    );
+    narrator.note(`Their creation failed half-way, so they are read again: ${names(failed)}`);
+  if (replaced.length > 0) narrator.note(`Deleted, and not made again: ${names(replaced)}`);
   if (options.dryRun) return;
-  const refresh = ["refresh", "--yes", "--skip-preview"];
+  if (replaced.length > 0)
+    await importState(target, withoutMarks(await target.pulumi(["stack", "export"]), replaced));
   const scope =
-    state.pending.length > 0 ? ["--clear-pending-creates"] : failed.flatMap(({ urn }) => ["--target", urn]);
-  await target.pulumi([...refresh, ...scope]);
+    state.pending.length > 0
+      ? ["--clear-pending-creates"]
+      : [...failed, ...replaced].flatMap(({ urn }) => ["--target", urn]);
+  await target.pulumi(["refresh", "--yes", "--skip-preview", ...scope]);
 }
 
 /** Settles what a run left. @throws CloudError @throws UserError */

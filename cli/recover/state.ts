@@ -12,6 +12,8 @@ export interface StateResource {
   readonly created?: string;
   /** Why its creation failed after the cloud had given it an id. */
   readonly initErrors?: readonly string[];
+  /** Deleted by a run that was to make it again. */
+  readonly pendingReplacement?: boolean;
 }
 
 /** Something that was under way when the run ended. */

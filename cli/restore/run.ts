@@ -7,6 +7,7 @@ import { runRestore, veleroVersion } from "../backup/velero";
 import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
+import { importState } from "../operation/importState";
 import { requireSameOrganization, requireVisible, writingTo } from "./elsewhere";
 import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
 import {
@@ -17,7 +18,7 @@ import {
   shownPlan,
   type StateRelation,
 } from "./plan";
-import { importState, isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
+import { isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
 
 export interface RestoreOptions extends PlaceOptions {
   readonly backup: string;

@@ -1,12 +1,10 @@
 /** The stack's state out of a set, in the place of the present one. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { writePrivate } from "../../runner/files";
 import type { AgeIdentity } from "../backup/keys";
 import { seal } from "../backup/sealing";
-import { ExitCode, UserError } from "../errors";
+import { UserError } from "../errors";
 import type { Target } from "../operation";
 import { parseState } from "../recover/state";
 
@@ -57,19 +55,4 @@ export async function keepPresent(
   const file = join(paths.state, "before-restore", `${stamp}-state.json.gz.age`);
   writePrivate(join(project, file), sealed);
   return file;
-}
-
-export async function importState(target: Target, state: Buffer): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "opencenter-restore-"));
-  chmodSync(folder, 0o700);
-  const file = join(folder, "state.json");
-  try {
-    writeFileSync(file, state, { mode: 0o600 });
-    await target.pulumi(["stack", "import", "--file", file]);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message, "The present state is as it was.", ExitCode.failed);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

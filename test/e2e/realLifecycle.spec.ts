@@ -11,6 +11,7 @@ import { scale } from "../../sandbox/verbs/scale";
 import { skip } from "../support/skip";
 import { RealCloud } from "./openstack/bed";
 import { example } from "./openstack/examples";
+import { uncomparedRealCalls } from "./support/callKinds";
 import { DayTwoBed } from "./support/dayTwoBed";
 import { GitOpsBed } from "./support/gitopsbed";
 import { changeEverything, deleteSome, loseEverything, loseMachine } from "./support/handMade";
@@ -125,5 +126,9 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
   it("destroy: nothing is left", async () => {
     await bed.destroy();
     assert.deepEqual(await cloud.leftovers(PROJECT, bed), []);
+  });
+
+  it("recording: the provider asked for nothing that is not in it", () => {
+    assert.deepEqual(uncomparedRealCalls(cloud.layout), []);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OpenStackClient } from "../../../cli/cloud/client";
 import { findCloud } from "../../../cli/cloud/cloudsYaml";
@@ -184,6 +184,7 @@ describe("what a run made that got no answer", () => {
     state: StackState = knows(),
   ) {
     const [asked, said, lines]: [string[], string[], string[]] = [[], [], []];
+    let imported: unknown;
     const steps = wanted.map(({ urn: which, type, inputs }) => ({
       ...{ op: "create", urn: which, newState: { type, inputs } },
     }));
@@ -191,7 +192,14 @@ describe("what a run made that got no answer", () => {
       ...{ stack: "prod", config: cluster, cloud: async () => client, state: async () => state },
       pulumi: async (line: string[]) => {
         asked.push(line[0] ?? "");
+        const [verb, noun, , file] = line;
+        if (verb === "stack" && noun === "import") {
+          imported = JSON.parse(readFileSync(file!, "utf8"));
+          line = [...line.slice(0, 3), "FILE"];
+        }
         lines.push(line.join(" "));
+        if (verb === "stack" && noun === "export")
+          return JSON.stringify({ version: 3, deployment: { resources: state.resources } });
         return JSON.stringify({ steps });
       },
     };
@@ -202,7 +210,7 @@ describe("what a run made that got no answer", () => {
       confirm: async () => {},
     } as unknown as Operation;
     const recovery = await settle(operation, { deleteVolumes: false, ...given });
-    return { recovery, asked, lines, said: said.join("\n") };
+    return { recovery, asked, lines, imported, said: said.join("\n") };
   }
 
   describe("with the lock of a backend that can be looked into", () => {
@@ -253,6 +261,33 @@ describe("what a run made that got no answer", () => {
       const shown = await recovered([], { dryRun: true }, { ...state, resources });
       assert.deepEqual(shown.asked, ["preview"]);
       assert.deepEqual((await recovered([], {}, state)).asked, ["preview"]);
+    });
+
+    it("has what was deleted and not made again read as gone, without the engine's mark; Commands are left", async () => {
+      const state = knows("half", "whole");
+      const COMMAND = "command:local:Command";
+      const marked = (type: string, id: string) => ({
+        urn: urn(type, id),
+        type,
+        id,
+        pendingReplacement: true,
+      });
+      const [half, command] = [marked(PORT, "half"), marked(COMMAND, "member")];
+      const resources = [half, state.resources[1]!, command];
+      const { lines, said, imported } = await recovered([], {}, { ...state, resources });
+      assert.deepEqual(lines.slice(0, 3), [
+        "stack export",
+        "stack import --file FILE",
+        `refresh --yes --skip-preview --target ${half.urn}`,
+      ]);
+      const { pendingReplacement: _, ...unmarked } = half;
+      assert.deepEqual(imported, {
+        version: 3,
+        deployment: { resources: [unmarked, resources[1], command] },
+      });
+      assert.match(said, /Deleted, and not made again: half/);
+      const shown = await recovered([], { dryRun: true }, { ...state, resources });
+      assert.deepEqual(shown.asked, ["preview"]);
     });
 
     it("waits for --break-lock where a backend cannot say whether a run is alive", async () => {
