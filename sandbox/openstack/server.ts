@@ -167,8 +167,8 @@ class Cloud {
   }
 
   private unauthorized(service: Service, path: string): Reply {
-    const { stranger } = service;
-    if (stranger !== undefined) return stranger(path, `${this.baseUrl()}/identity`);
+    const own = service.stranger?.(path, `${this.baseUrl()}/identity`);
+    if (own !== undefined) return own;
     return {
       status: 401,
       body: { error: { code: 401, message: UNAUTHORIZED, title: "Unauthorized" } },
