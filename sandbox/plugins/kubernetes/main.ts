@@ -1,11 +1,8 @@
+import { endWithParent } from "../../../runner/orphan";
 import { KUBERNETES_VERSION, KubernetesStandIn } from "./provider";
 import { serve } from "./server";
 
-/** How often it looks whether the engine that started it still lives. */
-const ORPHAN_CHECK_MS = 1_000;
-
 const standIn = new KubernetesStandIn();
-const engine = process.ppid;
 
 void serve(standIn).then((port) => {
   // The engine reads the port from the first line.
@@ -16,9 +13,4 @@ void serve(standIn).then((port) => {
   );
 });
 
-// A killed engine can tell nobody, and a gRPC server runs on for ever.
-setInterval(() => {
-  if (process.ppid === engine) return;
-  standIn.cancel();
-  process.exit(1);
-}, ORPHAN_CHECK_MS).unref();
+endWithParent(() => standIn.cancel());

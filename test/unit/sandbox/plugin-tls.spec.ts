@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   createPrivateKey as readPrivateKey,
   createPublicKey,
@@ -8,9 +8,11 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { encodeOpenSsh } from "../../../sandbox/plugins/tls/openssh";
 import { createPrivateKey, type PrivateKeyInputs } from "../../../sandbox/plugins/tls/privateKey";
 import { TlsStandIn } from "../../../sandbox/plugins/tls/provider";
@@ -177,4 +179,37 @@ describe("the stand-in for the tls provider", () => {
       /not tls:index\/getCertificate/,
     );
   });
+
+  it("ends when the engine that started it was killed", async function () {
+    this.timeout(60_000);
+    const port = join(folder, "port");
+    const script =
+      '"$0" --require=./runner/typescript.cjs sandbox/plugins/tls/main.ts 127.0.0.1:1 >"$1" & echo $!; wait';
+    const engine = spawn("/bin/sh", ["-c", script, process.execPath, port], {
+      cwd: join(__dirname, "../../.."),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [said] = (await once(engine.stdout, "data")) as [Buffer];
+    const plugin = Number(said.toString());
+    const until = async (done: () => boolean) => {
+      while (!done()) await sleep(50);
+    };
+    try {
+      await until(() => /^\d+\n/.test(readFileSync(port, "utf8")));
+      assert.ok(isAlive(plugin));
+      engine.kill("SIGKILL");
+      await until(() => !isAlive(plugin));
+    } finally {
+      if (isAlive(plugin)) process.kill(plugin, "SIGKILL");
+    }
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    // One that nobody has collected yet does nothing any more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
