@@ -73,7 +73,7 @@ function checkSuites(names) {
 
 /** One for each folder, and for each of the parts of the sandbox; by name, the longest first. */
 function programSuites() {
-  const longest = ["sandbox/plugin", "delivery", "cli", "sandbox/ansible"];
+  const longest = ["sandbox/plugin", "delivery", "cli", "sandbox/ansible", "kubespray-itself", "gitops"];
   const suites = new Map();
   for (const folder of ["cli", "kubespray", "delivery", "sandbox"])
     // In folders below, too: whole suites were never run because they were in one.
@@ -83,15 +83,17 @@ function programSuites() {
       const suite = folder === "sandbox" ? `sandbox/${file.split("-")[0]}` : folder;
       suites.set(suite, [...(suites.get(suite) ?? []), `test/unit/${folder}/${file}`]);
     }
-  const rank = (name) => (longest.includes(name) ? longest.indexOf(name) : longest.length);
-  const programs = [...suites]
-    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
-    .map(([name, files]) => [name, mocha(...files)]);
-  const [first, rest] = [programs.slice(0, longest.length), programs.slice(longest.length)];
-  return [...first, ["kubespray-itself", CHECKS.kubespray], ["gitops", CHECKS.gitops], ...rest];
+  const programs = new Map([...suites].map(([name, files]) => [name, mocha(...files)]));
+  programs.set("kubespray-itself", CHECKS.kubespray).set("gitops", CHECKS.gitops);
+  return longestFirst([...programs.keys()], longest).map((name) => [name, programs.get(name)]);
 }
 
-/** The longest first: what begins last must not be what everybody waits for. */
+/** What begins last must not be what everybody waits for. */
+function longestFirst(names, longest) {
+  const others = names.filter((name) => !longest.includes(name)).sort();
+  return [...longest.filter((name) => names.includes(name)), ...others];
+}
+
 function endToEndSuites() {
   const longest = [
     ...ON_OPENSTACK,
@@ -109,9 +111,10 @@ function endToEndSuites() {
   const names = readdirSync(join(root, "test/e2e"))
     .filter((file) => file.endsWith(".spec.ts"))
     .map((file) => file.slice(0, -".spec.ts".length));
-  const others = names.filter((name) => !longest.includes(name)).sort();
-  const ordered = [...longest.filter((name) => names.includes(name)), ...others];
-  return ordered.map((name) => [name, mocha("--timeout", "900000", `test/e2e/${name}.spec.ts`)]);
+  return longestFirst(names, longest).map((name) => [
+    name,
+    mocha("--timeout", "900000", `test/e2e/${name}.spec.ts`),
+  ]);
 }
 
 /** A check that is not made of tests counts as one. */

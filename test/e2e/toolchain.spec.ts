@@ -20,6 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { progress } from "../../sandbox/progress";
 import { ensureToolchain, type Toolchain } from "../../sandbox/toolchain";
 import { PROJECT } from "../../sandbox/toolchain/paths";
+import { isAlive } from "../support/processes";
 
 const BUILD_TIMEOUT_MS = 40 * 60_000;
 const RUN_TIMEOUT_MS = 120_000;
@@ -282,17 +283,6 @@ class Program {
   async outputs(): Promise<unknown> {
     return JSON.parse((await this.pulumi("stack", "output", "--json", "--show-secrets")).output);
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  // A zombie is gone, but for its parent's knowing.
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {

@@ -3,72 +3,58 @@ import type { StepOptions } from "../recorder";
 import { below, type Area, type Caller } from "./scene";
 
 const PLAIN: StepOptions = { headers: { accept: "text/plain" } };
-const withHeaders = (headers: Record<string, string>): StepOptions => ({ headers });
+
+/** Calls whose headers are all that they say. */
+function withHeaders(api: Caller) {
+  type Headers = Readonly<Record<string, string>>;
+  return {
+    put: (step: string, path: string, headers: Headers) => api.put(step, path, undefined, { headers }),
+    post: (step: string, path: string, headers: Headers) => api.post(step, path, undefined, { headers }),
+  };
+}
 
 /** What the backup of a cluster does to its container. */
 async function containers(api: Caller): Promise<void> {
-  await api.put("container", "/backups", undefined, withHeaders({ "x-container-meta-cluster": "a" }));
-  await api.put("container again", "/backups", undefined, withHeaders({ "x-container-meta-owner": "b" }));
+  const about = withHeaders(api);
+  await about.put("container", "/backups", { "x-container-meta-cluster": "a" });
+  await about.put("container again", "/backups", { "x-container-meta-owner": "b" });
   await api.head("container itself", "/backups");
-  await api.post("metadata of a container", "/backups", undefined, {
-    ...withHeaders({ "x-container-meta-cluster": "c", "x-remove-container-meta-owner": "x" }),
+  await about.post("metadata of a container", "/backups", {
+    "x-container-meta-cluster": "c",
+    "x-remove-container-meta-owner": "x",
   });
   await api.head("container with other metadata", "/backups");
-  await api.put(
-    "container with versions",
-    "/versions",
-    undefined,
-    withHeaders({ "x-versions-enabled": "true" }),
-  );
+  await about.put("container with versions", "/versions", { "x-versions-enabled": "true" });
   await api.head("container with versions itself", "/versions");
-  await api.put(
-    "container of an unknown policy",
-    "/p",
-    undefined,
-    withHeaders({ "x-storage-policy": "gold" }),
-  );
+  await about.put("container of an unknown policy", "/p", { "x-storage-policy": "gold" });
   await api.put("too long a name", `/${"x".repeat(300)}`);
   await api.head("unknown container", "/nowhere");
   await api.get("unknown container listed", "/nowhere");
-  await api.post(
-    "metadata of no container",
-    "/nowhere",
-    undefined,
-    withHeaders({ "x-container-meta-a": "b" }),
-  );
+  await about.post("metadata of no container", "/nowhere", { "x-container-meta-a": "b" });
   await api.delete("unknown container deleted", "/nowhere");
   await api.get("empty container", "/backups");
   await api.get("empty container, as text", "/backups", PLAIN);
 }
 
 async function objects(api: Caller): Promise<void> {
-  const text = withHeaders({ "content-type": "text/plain", "x-object-meta-sha256": "0123" });
+  const about = withHeaders(api);
+  const text = { headers: { "content-type": "text/plain", "x-object-meta-sha256": "0123" } };
   await api.put("object", "/backups/etcd/1.tar", "one", text);
   await api.put("another object", "/backups/etcd/2.tar", "two", text);
   await api.put("object of another folder", "/backups/velero/x", "three", text);
   await api.put("object replaced", "/backups/etcd/2.tar", "deux", text);
-  await api.put("object that must be new", "/backups/etcd/2.tar", "x", withHeaders({ "if-none-match": "*" }));
+  await api.put("object that must be new", "/backups/etcd/2.tar", "x", { headers: { "if-none-match": "*" } });
   await api.put("object with a wrong digest", "/backups/w", "x", {
-    ...withHeaders({ etag: "0".repeat(32), "content-type": "text/plain" }),
+    headers: { etag: "0".repeat(32), "content-type": "text/plain" },
   });
   await api.put("object of no container", "/nowhere/x", "x", text);
   await api.head("object itself", "/backups/etcd/1.tar");
   await api.get("content of an object", "/backups/etcd/2.tar");
-  await api.post(
-    "metadata of an object",
-    "/backups/etcd/1.tar",
-    undefined,
-    withHeaders({ "x-object-meta-a": "b" }),
-  );
+  await about.post("metadata of an object", "/backups/etcd/1.tar", { "x-object-meta-a": "b" });
   await api.head("object with other metadata", "/backups/etcd/1.tar");
   await api.head("unknown object", "/backups/etcd/9.tar");
   await api.get("content of an unknown object", "/backups/etcd/9.tar");
-  await api.post(
-    "metadata of no object",
-    "/backups/etcd/9.tar",
-    undefined,
-    withHeaders({ "x-object-meta-a": "b" }),
-  );
+  await about.post("metadata of no object", "/backups/etcd/9.tar", { "x-object-meta-a": "b" });
   await api.delete("unknown object deleted", "/backups/etcd/9.tar");
 }
 

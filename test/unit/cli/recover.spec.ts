@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OpenStackClient } from "../../../cli/cloud/client";
-import { findCloud } from "../../../cli/cloud/cloudsYaml";
+import type { OpenStackClient } from "../../../cli/cloud/client";
 import type { Operation, OperationOptions } from "../../../cli/operation";
 import { tornAttributes } from "../../../cli/recover/backend";
 import { stackLocks } from "../../../cli/recover/lock";
@@ -10,7 +9,6 @@ import { findLost, plannedCreations } from "../../../cli/recover/lost";
 import { removeOrphan } from "../../../cli/recover/orphans";
 import { settle, type RecoverOptions } from "../../../cli/recover/settle";
 import type { StackState, StateResource } from "../../../cli/recover/state";
-import { writeCloudsYaml } from "../../../sandbox/openstack/clouds";
 import { TestCloud } from "../sandbox/openstack-support";
 import { scratch } from "../../support/scratch";
 
@@ -78,10 +76,7 @@ describe("what a run made that got no answer", () => {
 
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    const file = join(cloud.directory, "clouds.yaml");
-    writeCloudsYaml(file, cloud.simulator.url);
-    const env = { OS_CLIENT_CONFIG_FILE: file };
-    client = await OpenStackClient.connect(findCloud({ cloud: "sandbox", directory: cloud.directory, env }));
+    client = await cloud.openstack();
   });
   afterEach(() => cloud.stop());
 

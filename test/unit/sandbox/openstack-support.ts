@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OpenStackClient } from "../../../cli/cloud/client";
+import { findCloud } from "../../../cli/cloud/cloudsYaml";
+import { writeCloudsYaml } from "../../../sandbox/openstack/clouds";
 import { SimulatorClient, type Answer, type ProjectSession } from "../../../sandbox/openstack/client";
 import { startSimulator, type Simulator } from "../../../sandbox/openstack/server";
 
@@ -34,6 +37,14 @@ export class TestCloud {
   async stop(): Promise<void> {
     await this.simulator.close();
     rmSync(this.directory, { recursive: true });
+  }
+
+  /** The program's own way into the cloud. */
+  openstack(): Promise<OpenStackClient> {
+    const file = join(this.directory, "clouds.yaml");
+    writeCloudsYaml(file, this.simulator.url);
+    const env = { OS_CLIENT_CONFIG_FILE: file };
+    return OpenStackClient.connect(findCloud({ cloud: "sandbox", directory: this.directory, env }));
   }
 
   /** A call that must succeed; returns the value under the one key of the answer. */

@@ -17,6 +17,7 @@ import { ensureToolchain, type Toolchain } from "../../../sandbox/toolchain";
 import { onPath } from "../../../sandbox/toolchain/installed";
 import { Cache, PROJECT } from "../../../sandbox/toolchain/paths";
 import { skip } from "../../support/skip";
+import { isAlive } from "../../support/processes";
 
 const PROGRAM = `
 import ${JSON.stringify(join(PROJECT, "components/sdkTuning.ts"))};
@@ -139,13 +140,3 @@ describe("the stand-in for the command provider, with the real engine", function
     assert.equal(readFileSync(join(folder, "deleted"), "utf8"), "prod\nprod\n");
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A zombie that nobody has collected yet has a pid, but does nothing any more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}

@@ -9,13 +9,14 @@ import {
   verify,
 } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeOpenSsh } from "../../../sandbox/plugins/tls/openssh";
 import { createPrivateKey, type PrivateKeyInputs } from "../../../sandbox/plugins/tls/privateKey";
 import { TlsStandIn } from "../../../sandbox/plugins/tls/provider";
+import { isAlive } from "../../support/processes";
 
 const URN = "urn:pulumi:dev::project::my:component$tls:index/privateKey:PrivateKey::key";
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
@@ -195,7 +196,8 @@ describe("the stand-in for the tls provider", () => {
       while (!done()) await sleep(50);
     };
     try {
-      await until(() => /^\d+\n/.test(readFileSync(port, "utf8")));
+      // The shell makes the file in the plugin's process, which may come after it has said the number.
+      await until(() => existsSync(port) && /^\d+\n/.test(readFileSync(port, "utf8")));
       assert.ok(isAlive(plugin));
       engine.kill("SIGKILL");
       await until(() => !isAlive(plugin));
@@ -204,12 +206,3 @@ describe("the stand-in for the tls provider", () => {
     }
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    // One that nobody has collected yet does nothing any more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { validateStackValues } from "../../../../config/validate";
-import { OpenStackClient } from "../../../../cli/cloud/client";
-import { findCloud } from "../../../../cli/cloud/cloudsYaml";
 import { strangerFindings } from "../../../../cli/drift/cloud/unmanaged";
 import { ownTags } from "../../../../plan/names";
-import { writeCloudsYaml } from "../../../../sandbox/openstack/clouds";
 import { infrastructure } from "../../../e2e/openstack/examples";
 import { TestCloud } from "../../sandbox/openstack-support";
 
@@ -28,15 +24,12 @@ describe("what is in no state", () => {
     const [known, twin, tagged] = [await group("nodes"), await group("nodes"), await group("nodes")];
     await group("somebody's");
     await cloud.ok("PUT", `/network/v2.0/security-groups/${tagged}/tags`, { tags: ownTags(config) });
-    const file = join(cloud.directory, "clouds.yaml");
-    writeCloudsYaml(file, cloud.simulator.url);
-    const env = { OS_CLIENT_CONFIG_FILE: file };
-    const client = await OpenStackClient.connect(
-      findCloud({ cloud: "sandbox", directory: cloud.directory, env }),
-    );
     const urn = `urn:pulumi:prod::opencenter::${TYPE}::prod-nodes`;
     const resource = { urn, type: TYPE, id: known, inputs: { name: "nodes" } };
-    const found = await strangerFindings(client, config, { resources: [resource], pending: [] });
+    const found = await strangerFindings(await cloud.openstack(), config, {
+      resources: [resource],
+      pending: [],
+    });
     assert.deepEqual(found.map(({ code, subject, id }) => `${code} ${subject} ${id}`).sort(), [
       `double Double of SecGroup prod-nodes ${twin}`,
       `unmanaged Unmanaged security group nodes ${tagged}`,
