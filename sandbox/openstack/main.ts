@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { writePrivate } from "../kubernetes/files";
+import { isUsageError, UsageError, wholeNumber } from "../usage";
 import { DEFAULT_PROJECTS, writeCloudsYaml } from "./clouds";
 import { ensureProject } from "./identity/projects";
 import { startSimulator } from "./server";
@@ -16,8 +17,6 @@ const USAGE = `usage: tsx sandbox/openstack/main.ts --state FILE [options]
   --project NAME       another project; may be repeated (default: ${DEFAULT_PROJECTS.join(", ")})
   --log FILE           gets one line per request
   --speed FACTOR       how long asynchronous work takes: 0 is at once (default: 1)`;
-
-class UsageError extends Error {}
 
 function readArguments(args: string[]) {
   const file = { type: "string" } as const;
@@ -35,10 +34,9 @@ function readArguments(args: string[]) {
       speed: { ...file, default: "1" },
     },
   });
-  const [port, speed] = [Number(values.port), Number(values.speed)];
+  const [port, speed] = [wholeNumber(values.port, "--port", 0), Number(values.speed)];
   if (values.state === undefined) throw new UsageError("--state FILE is missing");
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new UsageError(`--port ${values.port} is no port`);
+  if (port > 65_535) throw new UsageError(`--port ${values.port} is no port`);
   if (!(speed >= 0)) throw new UsageError(`--speed ${values.speed} is no factor`);
   return { ...values, state: values.state, port, speed };
 }
@@ -87,12 +85,10 @@ function explain(error: unknown): string {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   if (code === "EADDRINUSE")
     return `port ${port} on 127.0.0.1 is in use: choose another one with --port, or stop what uses it.`;
-  if (error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS") === true)
-    return `${message}\n${USAGE}`;
-  return message;
+  return isUsageError(error) ? `${message}\n${USAGE}` : message;
 }
 
 run().catch((error: unknown) => {
   console.error(explain(error));
-  process.exit(error instanceof UsageError ? 2 : 1);
+  process.exit(isUsageError(error) ? 2 : 1);
 });

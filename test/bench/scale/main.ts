@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { progress } from "../../../sandbox/progress";
+import { isUsageError, UsageError, wholeNumber } from "../../../sandbox/usage";
 import { Bed } from "./bed";
 import { barePreview, calibrate, programStart, validate } from "./extras";
 import { measureOne, measureSize, type Measurement } from "./run";
@@ -27,9 +28,6 @@ const USAGE = `npm run bench [-- OPTIONS]
   --json FILE             every measurement, also of a run that is cut off
 `;
 
-/** What a person asked for cannot be done: said without a stack trace. */
-class UsageError extends Error {}
-
 function readArguments() {
   const { values } = parseArgs({
     options: {
@@ -42,18 +40,14 @@ function readArguments() {
       json: { type: "string" },
     },
   });
-  const number = (text: string) => {
-    if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`${text} is no number above 0`);
-    return Number(text);
-  };
   const unknown = values.only.split(",").filter((name) => !(OPERATIONS as readonly string[]).includes(name));
   if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(", ")}: ${OPERATIONS.join(", ")}`);
   return {
     help: values.help,
     operations: OPERATIONS.filter((name) => values.only.split(",").includes(name)),
-    sizes: values.sizes.split(",").map((size) => new Size(number(size))),
-    parallel: number(values.parallel),
-    turns: { reads: number(values.reads), cycles: number(values.cycles) },
+    sizes: values.sizes.split(",").map((size) => new Size(wholeNumber(size, "--sizes"))),
+    parallel: wholeNumber(values.parallel, "--parallel"),
+    turns: { reads: wholeNumber(values.reads, "--reads"), cycles: wholeNumber(values.cycles, "--cycles") },
     json: values.json,
   };
 }
@@ -120,11 +114,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${report(measurements, options)}\n`);
 }
 
-const isMistake = (error: unknown): error is Error =>
-  error instanceof UsageError ||
-  String((error as NodeJS.ErrnoException | undefined)?.code).startsWith("ERR_PARSE_ARGS");
-
 main().catch((error: unknown) => {
-  console.error(isMistake(error) ? `${error.message}\n${USAGE}` : error);
+  console.error(isUsageError(error) ? `${error.message}\n${USAGE}` : error);
   process.exitCode = 1;
 });
