@@ -24,6 +24,13 @@ function program(): string {
   return path;
 }
 
+interface ProgramFailure extends Error {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** A number where the program ended by itself. */
+  readonly code?: number | string | null;
+}
+
 /** @throws UserError with what Pulumi said. */
 export async function pulumi(
   args: readonly string[],
@@ -39,8 +46,10 @@ export async function pulumi(
     return (await run(program(), [...args, "--non-interactive"], options)).stdout;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
-    const reason = stderr.trim() || diagnosed(stdout) || message;
+    const { stdout = "", stderr = "", code, message } = error as ProgramFailure;
+    // The message is the whole command line: nobody can act on that.
+    const ended = typeof code === "number" ? `exit code ${code}` : message;
+    const reason = stderr.trim() || diagnosed(stdout) || shown(stdout) || ended;
     throw new UserError(`pulumi ${args[0]} failed: ${reason}`, undefined, ExitCode.failed);
   }
 }
@@ -60,6 +69,12 @@ function diagnosed(stdout: string): string {
   } catch {
     return "";
   }
+}
+
+/** Without it, what an update did comes first, and then the diagnostics, up to the outputs and the counts. */
+function shown(stdout: string): string {
+  const [, diagnostics = ""] = stdout.split(/^Diagnostics:$/m);
+  return diagnostics.split(/^(?:Outputs|Resources|Duration):/m)[0]!.trim();
 }
 
 export interface ShowOptions {

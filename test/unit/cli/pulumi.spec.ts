@@ -32,3 +32,45 @@ describe("pulumi is started", () => {
       rmSync(seen);
     });
 });
+
+describe("a pulumi that fails is quoted", () => {
+  const folder = mkdtempSync(join(tmpdir(), "opencenter-pulumi-"));
+  const path = process.env["PATH"];
+  before(() => {
+    fakeProgram(folder, "pulumi", 'printf %s "$SAYS"; printf %s "$COMPLAINS" >&2; exit 7');
+    process.env["PATH"] = `${folder}:${path}`;
+  });
+  after(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const update = [
+    "Refreshing (soak):",
+    "~ openstack:compute:Instance soak-cp-1 refreshing",
+    "Diagnostics:",
+    "  openstack:compute:Instance (soak-cp-1):",
+    "    error: Unable to create a compute client: EOF",
+    "",
+    "Resources:",
+    "    1 errored",
+    "",
+  ].join("\n");
+  const digest = JSON.stringify({ diagnostics: [{ severity: "error", message: "it is locked\n" }] });
+  const cases: readonly (readonly [string, Record<string, string>, string])[] = [
+    ["what it says on standard error", { COMPLAINS: "no stack\n", SAYS: "" }, "no stack"],
+    ["the errors of its digest", { COMPLAINS: "", SAYS: digest }, "it is locked"],
+    [
+      "what an update shows",
+      { COMPLAINS: "", SAYS: update },
+      "openstack:compute:Instance (soak-cp-1):\n    error: Unable to create a compute client: EOF",
+    ],
+    ["nothing but its exit code", { COMPLAINS: "", SAYS: "" }, "exit code 7"],
+  ];
+  for (const [what, env, reason] of cases)
+    it(what, async () => {
+      await assert.rejects(pulumi(["refresh"], folder, { ...process.env, ...env }), {
+        message: `pulumi refresh failed: ${reason}`,
+      });
+    });
+});
