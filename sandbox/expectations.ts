@@ -3,6 +3,7 @@ import type { Pulumi, Step } from "./pulumi";
 
 interface Digest {
   readonly steps?: readonly { readonly urn: string; readonly op: string }[];
+  readonly diagnostics?: readonly { readonly severity: string; readonly message: string }[];
 }
 
 export interface DriftAnswer {
@@ -19,12 +20,17 @@ function toStep({ urn, op }: { urn: string; op: string }): Step {
   return { urn, op, name, type: qualifiedType.split("$").at(-1) ?? "" };
 }
 
-/** Exit codes are the contract (they are what CI sees); the digest says what it was about. */
+/**
+ * Exit codes are the contract (they are what CI sees); the digest says what it was about. One that broke off has a digest
+ * too, of what it came to: nothing in it is no "no changes".
+ */
 async function ask(pulumi: Pulumi, args: readonly string[]): Promise<DriftAnswer> {
   const result = await pulumi.try([...args, "--expect-no-changes", "--json"]);
   const digest = parseDigest(result.stdout);
-  if (digest === undefined) throw new Error(`pulumi ${args.join(" ")} failed:\n${result.output}`);
-  const steps = (digest.steps ?? []).filter(({ op }) => !NOT_A_CHANGE.has(op)).map(toStep);
+  const steps = (digest?.steps ?? []).filter(({ op }) => !NOT_A_CHANGE.has(op)).map(toStep);
+  const broken = digest?.diagnostics?.some(({ severity }) => severity === "error") ?? false;
+  if (digest === undefined || broken || (result.code !== 0 && steps.length === 0))
+    throw new Error(`pulumi ${args.join(" ")} failed:\n${result.output}`);
   return { clean: result.code === 0, steps };
 }
 
