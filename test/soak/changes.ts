@@ -8,7 +8,7 @@ import type { SoakCluster } from "./types";
 
 type Pool = NonNullable<ClusterInput["pools"]>[string];
 type Dice = readonly [number, number, number];
-type Change = (cluster: SoakCluster, dice: Dice) => SoakCluster | undefined;
+export type Change = (cluster: SoakCluster, dice: Dice) => SoakCluster | undefined;
 
 const MOST_WORKERS = 4;
 
@@ -17,7 +17,7 @@ const pick = <T>(items: readonly T[], die: number): T | undefined => items[die %
 export const numbersOf = ({ nodes, count = 0 }: { nodes?: number[]; count?: number }): number[] =>
   nodes ?? Array.from({ length: count }, (_, index) => index + 1);
 
-function withNodes<T extends { count?: number; nodes?: number[] }>(
+export function withNodes<T extends { count?: number; nodes?: number[] }>(
   { count: _, ...group }: T,
   nodes: number[],
 ) {
@@ -280,50 +280,3 @@ export const NOT_IN_PRODUCTION: ReadonlySet<string> = new Set([
   "type of the endpoint",
   "place of backups",
 ]);
-
-/** What must be refused, with nothing done. */
-export const FORBIDDEN: Readonly<Record<string, Change>> = {
-  "another kind of endpoint at the address of the old one": (cluster) => {
-    const { type = "octavia", ...kept } = cluster.apiEndpoint ?? {};
-    if (type === "single") return undefined;
-    return { ...cluster, apiEndpoint: { ...kept, type: type === "octavia" ? "kube-vip" : "octavia" } };
-  },
-  "another network of the nodes": (cluster) => ({
-    ...cluster,
-    network: { dnsServers: cluster.network?.dnsServers ?? [], cidr: "10.77.0.0/22" },
-  }),
-  "another network of the pods": (cluster) => ({
-    ...cluster,
-    kubernetes: { ...cluster.kubernetes, podCidr: "10.55.0.0/16" },
-  }),
-  "another network of the Services": (cluster) => ({
-    ...cluster,
-    kubernetes: { ...cluster.kubernetes, serviceCidr: "10.56.0.0/16" },
-  }),
-  "another network plug-in": (cluster) => ({
-    ...cluster,
-    kubernetes: { ...cluster.kubernetes, cni: "cilium" },
-  }),
-  "an even control plane": (cluster) => ({
-    ...cluster,
-    controlPlane: withNodes(cluster.controlPlane, [1, 2]),
-  }),
-  "no control plane": (cluster) => ({ ...cluster, controlPlane: withNodes(cluster.controlPlane, []) }),
-  "another first control-plane node": (cluster) => {
-    const nodes = numbersOf(cluster.controlPlane);
-    return {
-      ...cluster,
-      controlPlane: withNodes(cluster.controlPlane, [...nodes.slice(1), Math.max(...nodes) + 1]),
-    };
-  },
-  "pods in the nodes' network": (cluster) => ({
-    ...cluster,
-    kubernetes: { ...cluster.kubernetes, podCidr: "10.20.0.0/16" },
-  }),
-  "nobody may use the API": (cluster) => ({ ...cluster, access: { ...cluster.access, apiAllowedCidrs: [] } }),
-  "a misspelt key": (cluster) => ({ ...cluster, controlPlan: { count: 3 } }) as SoakCluster,
-  "an older Kubernetes": (cluster) => ({
-    ...cluster,
-    kubernetes: { ...cluster.kubernetes, version: "1.34.3" },
-  }),
-};

@@ -181,7 +181,7 @@ export async function settledCloud(bed: Testbed): Promise<CloudState> {
 }
 
 const isOnItsWay = ({ status, provisioning_status: other }: CloudObject): boolean =>
-  /^(creating|build|pending_)/i.test(String(other ?? status));
+  /^(creating|build|pending)/i.test(String(other ?? status));
 
 /** The checkpoint as it lies on the disk: no program has to start for it. */
 function readState(bed: Testbed): { resources?: StateResource[]; pending_operations?: unknown[] } {

@@ -3,9 +3,11 @@ import type { Testbed } from "../e2e/support/testbed";
 import type { CloudObject, Look } from "./cloud";
 import type { Drift } from "./types";
 
-interface Taken {
+export interface Taken {
   readonly path: string;
   readonly what: string;
+  /** Of a server. */
+  readonly server?: string;
 }
 
 const label = ({ id, name }: CloudObject) => `${String(name ?? "")} ${id}`;
@@ -25,7 +27,11 @@ function targets(what: Drift, look: Look, cluster: string): Taken[] {
       return look
         .of("compute.servers")
         .filter(({ name }) => !/-(cp-\d+|bastion)$/.test(name ?? ""))
-        .map((server) => ({ path: `/compute/v2.1/servers/${server.id}`, what: `server ${label(server)}` }));
+        .map((server) => ({
+          path: `/compute/v2.1/servers/${server.id}`,
+          what: `server ${label(server)}`,
+          server: server.name ?? "",
+        }));
     case "floating IP":
       return look
         .of("network.floatingips")
@@ -62,11 +68,11 @@ export async function takeAway(
   look: Look,
   what: Drift,
   pick: number,
-): Promise<string | undefined> {
+): Promise<Taken | undefined> {
   const found = targets(what, look, bed.session.workspace.stack).sort((a, b) => (a.what < b.what ? -1 : 1));
   const taken = found[pick % found.length];
   if (taken === undefined) return undefined;
   const { status, body } = await (await bed.simulator.login()).request("DELETE", taken.path);
   if (status >= 300) throw new Error(`cannot take away ${taken.what}: ${status} ${JSON.stringify(body)}`);
-  return taken.what;
+  return taken;
 }

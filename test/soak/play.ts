@@ -6,6 +6,7 @@ import { cloudAgainstState, plannedChanges } from "../../sandbox/expectations";
 import { Testbed } from "../e2e/support/testbed";
 import { type CloudState, Look, settledCloud } from "./cloud";
 import { numbersOf } from "./changes";
+import { FORBIDDEN } from "./forbidden";
 import { excerpt, idsOf, plantNeighbour } from "./neighbour";
 import { Operator, SoakFailure } from "./operator";
 import type { SoakCluster, SoakSequence, SoakStep } from "./types";
@@ -58,7 +59,7 @@ class Player {
     private readonly furniture: ReadonlySet<string>,
     private readonly before: Record<string, unknown>,
   ) {
-    this.operator = new Operator(bed, () => this.look());
+    this.operator = new Operator(bed, () => this.look(), operatorLog(bed));
   }
 
   static async of(bed: Testbed, { realKubernetes = false }: PlayOptions): Promise<Player> {
@@ -95,16 +96,16 @@ class Player {
   }
 
   private async converges(step: SoakStep): Promise<void> {
-    await this.operator.settle("up", step.disturbance, step.careful);
+    const taken = await this.operator.converge(step.disturbance, step.careful);
     const look = await this.look();
     this.assertEqual(look);
-    this.assertKept(look, step);
+    this.assertKept(look, step.cluster, taken);
   }
 
   /** Nothing is done, and the configuration goes back to what it was. */
   private async refused(step: SoakStep, cluster: SoakCluster): Promise<void> {
     const before = await this.look();
-    await this.operator.expectRefusal();
+    await this.operator.expectRefusal(FORBIDDEN[step.change]?.codes ?? []);
     const after = await this.look();
     assert.deepEqual(after.cloud, before.cloud, `${step.change}: refused, and yet the cloud is another`);
     const ids = ({ resources }: Look) => resources.map(({ urn, id }) => `${urn} ${id}`);
@@ -122,19 +123,16 @@ class Player {
     assert.deepEqual(excerpt(cloud, this.furniture), this.before, "somebody else's things were touched");
   }
 
-  /** Servers and data volumes of nodes that stayed are the same. */
-  private assertKept(look: Look, { cluster, disturbance }: SoakStep): void {
-    const now = new Map<string, string>();
-    for (const kind of ["compute.servers", "volume.volumes"])
-      for (const { id, name = "" } of look.of(kind)) if (name.startsWith(`${NAME}-`)) now.set(name, id);
-    const drifted = disturbance.kind === "drift" && disturbance.what === "worker server";
-    const nodes = new Set(nodeNames(cluster));
-    for (const [name, id] of this.kept) {
-      const isServer = nodes.has(name);
-      const isVolume = [...nodes].some((node) => name.startsWith(`${node}-`));
-      if ((isServer && !drifted) || (isVolume && now.has(name)))
+  /** Servers and data volumes of machines that stayed are the same, but for the server that somebody took away. */
+  private assertKept(look: Look, cluster: SoakCluster, taken: string | undefined): void {
+    const named = (kind: string) => new Map(look.of(kind).map(({ id, name = "" }) => [name, id]));
+    const now = new Map([...named("compute.servers"), ...named("volume.volumes")]);
+    const staying = new Set([...machineNames(cluster), ...volumeNames(cluster)]);
+    for (const [name, id] of this.kept)
+      if (staying.has(name) && name !== taken)
         assert.equal(now.get(name), id, `${name} stayed in the configuration, and is another one now`);
-    }
+    for (const name of staying)
+      assert.ok(now.has(name), `${name} is in the configuration, and not in the cloud`);
     this.kept = now;
   }
 
@@ -149,21 +147,36 @@ class Player {
   private async takenDown({ environment }: SoakCluster, end: SoakSequence["end"]): Promise<void> {
     this.operator.note(`— destroy; ${JSON.stringify(end)}`);
     if (environment === "production") await this.operator.pulumi(["state", "unprotect", "--all", "--yes"]);
-    await this.operator.settle("destroy", end, false);
+    await this.operator.destroy(end);
     const look = await this.look();
     const left = Object.keys(look.cloud).flatMap((kind) =>
       look.of(kind).map(({ id, name }) => `${kind} ${name ?? id}`),
     );
     assert.deepEqual(left, [], "destroy left something");
+    assert.deepEqual([look.resources.length, look.pending], [0, 0], "destroy left something in the state");
     this.assertNeighbour(look.cloud);
   }
 }
 
-function nodeNames({ controlPlane, pools = {} }: SoakCluster): string[] {
-  const of = (pool: string, group: Parameters<typeof numbersOf>[0]) =>
-    numbersOf(group).map((number) => `${NAME}-${pool}-${number}`);
-  return [...of("cp", controlPlane), ...Object.entries(pools).flatMap(([pool, group]) => of(pool, group))];
+const nodesOf = (pool: string, group: Parameters<typeof numbersOf>[0]) =>
+  numbersOf(group).map((number) => `${NAME}-${pool}-${number}`);
+
+function machineNames({ controlPlane, pools = {}, access }: SoakCluster): string[] {
+  const workers = Object.entries(pools).flatMap(([pool, group]) => nodesOf(pool, group));
+  const bastion = access.bastion?.enabled === false ? [] : [`${NAME}-bastion`];
+  return [...nodesOf("cp", controlPlane), ...workers, ...bastion];
 }
+
+/** Of those that outlive their server: the others are made and deleted with it. */
+function volumeNames({ pools = {} }: SoakCluster): string[] {
+  return Object.entries(pools).flatMap(([pool, group]) => {
+    const kept = (group.volumes ?? []).filter(({ persistent }) => persistent !== false);
+    return nodesOf(pool, group).flatMap((node) => kept.map(({ name }) => `${node}-${name}`));
+  });
+}
+
+/** All that the operator's commands said. */
+const operatorLog = ({ session }: Testbed) => session.workspace.log("operator");
 
 function keepLogs(
   bed: Testbed,
@@ -179,6 +192,7 @@ function keepLogs(
   writeFileSync(join(folder, "diary.txt"), `${diary.join("\n")}\n\n${failure}\n`);
   const { workspace } = bed.session;
   for (const file of [
+    operatorLog(bed),
     workspace.log("pulumi"),
     workspace.log("cloud"),
     workspace.simulator.log,

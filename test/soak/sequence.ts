@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { validateStackValues } from "../../config/validate";
-import { ALLOWED, FORBIDDEN, NOT_IN_PRODUCTION } from "./changes";
+import { ALLOWED, NOT_IN_PRODUCTION } from "./changes";
 import { soakCluster } from "./clusters";
 import { disturbance, firstDisturbance, lastDisturbance } from "./disturbances";
+import { FORBIDDEN } from "./forbidden";
 import type { Disturbance, SoakCluster, SoakSequence, SoakStep } from "./types";
 
 const die = fc.nat(1000);
@@ -59,7 +60,7 @@ function allowed(cluster: SoakCluster, { change, dice }: Throw): { change: strin
 
 function step(cluster: SoakCluster, thrown: Throw): SoakStep {
   const { forbidden, dice, careful } = thrown;
-  const refused = forbidden === undefined ? undefined : FORBIDDEN[forbidden]!(cluster, dice);
+  const refused = forbidden === undefined ? undefined : FORBIDDEN[forbidden]!.change(cluster, dice);
   if (forbidden !== undefined && refused !== undefined && !same(refused, cluster))
     return { change: forbidden, cluster: refused, refused: true, disturbance: { kind: "none" }, careful };
   return { ...allowed(cluster, thrown), refused: false, disturbance: thrown.disturbance, careful };

@@ -27,10 +27,10 @@ export function runToEnd(
   stop?: StopOrder,
   cwd = projectRoot,
   limitMs = LIMIT_MS,
-): Promise<Finished & { readonly stopped: boolean }> {
+): Promise<Finished & { readonly stopped: boolean; readonly hung: boolean }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-    let [output, seen, stopped] = ["", 0, false];
+    let [output, seen, stopped, hung] = ["", 0, false, false];
     const order = (signal: NodeJS.Signals) => {
       stopped = true;
       child.kill(signal);
@@ -43,6 +43,7 @@ export function runToEnd(
       if (seen >= stop.when.lines) order(stop.signal);
     };
     const limit = setTimeout(() => {
+      hung = true;
       output += `\nended by the test after ${limitMs / 1000} s\n`;
       child.kill("SIGKILL");
     }, limitMs);
@@ -56,7 +57,7 @@ export function runToEnd(
     child.on("exit", (code) => {
       clearTimeout(limit);
       clearInterval(poll);
-      setTimeout(() => resolve({ code, output, stopped }), 200);
+      setTimeout(() => resolve({ code, output, stopped, hung }), 200);
     });
   });
 }
