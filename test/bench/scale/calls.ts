@@ -20,21 +20,34 @@ export interface UpCalls {
   readonly floor: number;
 }
 
-/** @param objects how many objects of the cloud the state holds afterwards */
-export function callsOfUp(calls: Calls, objects: number): UpCalls {
+/** The provider asks with an old version of Nova's API first, and again with a newer one when that is refused. */
+const ASKED_AGAIN = "openstack:compute/serverGroup:ServerGroup";
+
+/** @param types types of the objects of the cloud that the state holds afterwards */
+export function callsOfUp(calls: Calls, types: readonly string[]): UpCalls {
   const writes = sum(calls, (call) => !isRead(call) && !isLogin(call));
-  return { writes, floor: objects + sum(calls, belongsToCreation) };
+  const again = types.filter((type) => type === ASKED_AGAIN).length;
+  return { writes, floor: types.length + again + sum(calls, belongsToCreation) };
 }
 
-/** Kinds of objects as the state calls them, and the call that reads one. */
-const READ_BY: Readonly<Record<string, string>> = {
-  "compute/instance:Instance": "GET compute/servers/:id",
+/** Kinds of objects as the state calls them, and the calls that read one. */
+const READ_BY: Readonly<Record<string, string | readonly string[]>> = {
+  "compute/instance:Instance": [
+    "GET compute/servers/:id",
+    "GET compute/servers/:id/tags",
+    "GET compute/flavors/:id",
+    "GET image/images/:id",
+  ],
   "compute/keypair:Keypair": "GET compute/os-keypairs/:name",
   "compute/serverGroup:ServerGroup": "GET compute/os-server-groups/:id",
   "identity/applicationCredential:ApplicationCredential":
     "GET identity/users/:user/application_credentials/:id",
   "loadbalancer/listener:Listener": "GET load-balancer/lbaas/listeners/:id",
-  "loadbalancer/loadBalancer:LoadBalancer": "GET load-balancer/lbaas/loadbalancers/:id",
+  // Its address is a port, and the provider reads its security groups.
+  "loadbalancer/loadBalancer:LoadBalancer": [
+    "GET load-balancer/lbaas/loadbalancers/:id",
+    "GET network/ports/:id",
+  ],
   "loadbalancer/member:Member": "GET load-balancer/lbaas/pools/:pool/members/:id",
   "loadbalancer/monitor:Monitor": "GET load-balancer/lbaas/healthmonitors/:id",
   "loadbalancer/pool:Pool": "GET load-balancer/lbaas/pools/:id",
@@ -54,9 +67,10 @@ const READ_BY: Readonly<Record<string, string>> = {
 const ASKED_BY_PROVIDER: Readonly<Record<string, number>> = {
   // For the server, for its networks, for its security groups.
   "GET compute/servers/:id": 3,
-  // The load balancer's own port, whose security groups it tells.
-  "GET network/ports/:id": 1,
 };
+
+/** Of no object: the login, and look-ups of the external network, one for each floating IP and one of the program. */
+const LOOK_UPS: ReadonlySet<string> = new Set(["POST identity/auth/tokens", "GET network/networks"]);
 
 export interface ReadCalls {
   readonly call: string;
@@ -71,16 +85,18 @@ export interface ReadCalls {
  */
 export function readsOfRefresh(calls: Calls, types: readonly string[]): ReadCalls[] {
   const objects = new Map<string, number>();
-  for (const type of types) {
-    const call = READ_BY[type.replace(/^openstack:/, "")];
-    if (call !== undefined) objects.set(call, (objects.get(call) ?? 0) + 1);
-    // The load balancer's address is a port, and the provider reads its security groups.
-    if (type.endsWith(":LoadBalancer"))
-      objects.set("GET network/ports/:id", (objects.get("GET network/ports/:id") ?? 0) + 1);
-  }
+  for (const type of types)
+    for (const call of [READ_BY[type.replace(/^openstack:/, "")] ?? []].flat())
+      objects.set(call, (objects.get(call) ?? 0) + 1);
   return [...objects].map(([call, count]) => ({
     call,
     count: calls[call] ?? 0,
     most: count * (ASKED_BY_PROVIDER[call] ?? 1),
   }));
+}
+
+/** Calls of a refresh that read no object of the state. */
+export function callsBeside(calls: Calls, reads: readonly ReadCalls[]): string[] {
+  const known = new Set(reads.map(({ call }) => call));
+  return Object.keys(calls).filter((call) => !known.has(call) && !LOOK_UPS.has(call));
 }
