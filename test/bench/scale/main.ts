@@ -12,7 +12,7 @@ import { barePreview, calibrate, programStart, validate } from "./extras";
 import { measureOne, measureSize, type Measurement } from "./run";
 import { OPERATIONS, programSide, type Side, tofuSide } from "./sides";
 import { Size } from "./size";
-import { byProcess, comparison, growth, told } from "./summary";
+import { byCall, byProcess, comparison, growth, told } from "./summary";
 import { ensureTofu, type TofuPrograms } from "./tofuToolchain";
 
 const PROGRAM = "program";
@@ -91,6 +91,7 @@ function report(measurements: readonly Measurement[], { parallel }: Options): st
     `${availableParallelism()} cores, Node.js ${process.versions.node}, parallelism ${parallel} on both sides`,
     `the same work took ${told(noise.map(({ seconds }) => seconds))} s, ${told(noise.map(({ cpuSeconds }) => cpuSeconds))} s of a core`,
     comparison(compared, PROGRAM, "OpenTofu"),
+    byCall(compared, PROGRAM, "OpenTofu"),
     byProcess(compared, PROGRAM),
     byProcess(compared, "OpenTofu"),
     growth(compared, PROGRAM),

@@ -20,6 +20,7 @@ const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1
 /** The median, and the others where they differ. */
 export function told(values: readonly number[]): string {
   const { min, median, max } = spreadOf(values);
+  if (values.every(Number.isInteger) && min === max) return String(median);
   return values.length === 1 ? digits(median) : `${digits(median)} (${digits(min)}–${digits(max)})`;
 }
 
@@ -98,6 +99,22 @@ export function byProcess(measurements: readonly Measurement[], side: string): s
     return [String(group[0]!.nodes), group[0]!.operation, shown.map(({ text }) => text).join("; ")];
   });
   return markdown(["nodes", "what", "processor time and highest memory of each process"], rows);
+}
+
+/** What the cloud was asked, by kind of call: of both tools, side by side. */
+export function byCall(measurements: readonly Measurement[], ours: string, theirs: string): string {
+  const rows = grouped(measurements).flatMap((group) => {
+    const { nodes, operation } = group[0]!;
+    const kinds = [...new Set(group.flatMap(({ calls }) => Object.keys(calls)))].sort();
+    return kinds.map((kind) => {
+      const counts = [ours, theirs].map((name) => {
+        const own = group.filter(({ side }) => side === name);
+        return own.length === 0 ? "" : told(own.map(({ calls }) => calls[kind] ?? 0));
+      });
+      return [String(nodes), operation, kind, ...counts];
+    });
+  });
+  return markdown(["nodes", "what", "call", ours, theirs], rows);
 }
 
 /** Growth per node between sizes: the same number in each row is a straight line. */
