@@ -28,6 +28,8 @@ export interface Recovery {
   readonly volumes: readonly string[];
   /** Objects that are left, because they may be another cluster's. */
   readonly doubtful: readonly string[];
+  /** Objects under the names of what a killed run was making, that somebody uses or that are older than the stack. */
+  readonly inUse: readonly string[];
   /** Resources that the next run replaces. */
   readonly replaced: readonly string[];
   /** Resources in ERROR that were whole before an update failed: a person has to mend them. */
@@ -48,9 +50,10 @@ interface Context {
 
 interface Removed extends Sifted {
   readonly deleted: readonly string[];
+  readonly inUse: readonly Orphan[];
 }
 
-const NOTHING: Removed = { meant: [], volumes: [], doubtful: [], deleted: [] };
+const NOTHING: Removed = { meant: [], volumes: [], doubtful: [], deleted: [], inUse: [] };
 
 async function remove(
   operation: Operation,
@@ -102,7 +105,8 @@ async function removeInterrupted(context: Context): Promise<Removed> {
   nameInUse(operation, found.inUse);
   const certain = await madeByKilledRun(target, found.lost, standstill.locks);
   const sifted = sift(operation, found, { ...options, certain, told: new Set() });
-  return { ...sifted, deleted: await remove(operation, standstill, sifted.meant, "Made by the killed run") };
+  const deleted = await remove(operation, standstill, sifted.meant, "Made by the killed run");
+  return { ...sifted, deleted, inUse: found.inUse };
 }
 
 /** What a broken connection hid. @param before what was named already */
@@ -114,7 +118,7 @@ async function removeLost(context: Context, before: Removed): Promise<Removed> {
   const told = new Set([...before.meant, ...before.volumes, ...before.doubtful].map(({ id }) => id));
   const sifted = sift(operation, found, { ...options, certain: [], told });
   const whose = "Made by a run that got no answer";
-  return { ...sifted, deleted: await remove(operation, standstill, sifted.meant, whose) };
+  return { ...sifted, deleted: await remove(operation, standstill, sifted.meant, whose), inUse: [] };
 }
 
 /**
@@ -167,5 +171,6 @@ export async function settle(operation: Operation, options: RecoverOptions): Pro
     deleted: [...first.deleted, ...second.deleted],
     volumes: [...first.volumes, ...second.volumes].map(shown),
     doubtful: [...first.doubtful, ...second.doubtful].map(shown),
+    inUse: first.inUse.map(shown),
   };
 }

@@ -31,8 +31,8 @@ async function recover(stack: string, options: Options): Promise<void> {
     { effect: "unlocks", asked: { deleteVolumes } },
     async (operation) => {
       const recovery = await settle(operation, options);
-      const { deleted, replaced, volumes, doubtful, unmended } = recovery;
-      const left = volumes.length + doubtful.length + unmended.length;
+      const { deleted, replaced, volumes, doubtful, inUse, unmended } = recovery;
+      const left = volumes.length + doubtful.length + inUse.length + unmended.length;
       return {
         text: options.dryRun
           ? "Nothing was changed. Without --dry-run the above is done."

@@ -102,7 +102,7 @@ describe("recover after a kill", () => {
     const state = killedAt(knows(networkId), wanted);
     const used = await port(networkId, { device_id: "11111111-0000-4000-8000-000000000000" });
     const first = await recovered({ client, state: () => state });
-    assert.deepEqual(first.recovery.deleted, []);
+    assert.deepEqual([first.recovery.deleted, first.recovery.inUse], [[], [`Port prod-w-1  ${used}`]]);
     assert.match(first.said, new RegExp(`Left, because something uses them.*\n  Port prod-w-1  ${used}`));
     assert.deepEqual(await left("network.ports"), [used]);
     await make("/network/v2.0/subnets", "subnet", {
