@@ -122,7 +122,8 @@ export class OpenStackClient {
     );
   }
 
-  private regions(): string[] {
+  /** Names of all regions of the catalogue. */
+  regions(): string[] {
     const all = this.session.catalog.flatMap((entry) => entry.endpoints);
     return [...new Set(all.flatMap((endpoint) => endpoint.region_id ?? endpoint.region ?? []))].sort();
   }

@@ -5,7 +5,9 @@
 import type { Listed } from "../belongings/match";
 import type { OpenStackClient, ServiceName } from "../cloud/client";
 import { CloudError } from "../cloud/errors";
-import { belongsToOthers, type Orphan } from "./orphans";
+import { groupDoubt } from "./nameOnly";
+import { hasNamesake, type ClusterOwner } from "./namesakes";
+import { belongsToOthers, saysWhatWasAsked, type Orphan } from "./orphans";
 import { knowsId, logicalName, type StackState, type StateResource } from "./state";
 
 interface Kind {
@@ -59,7 +61,7 @@ async function doublesOf(
   cloud: OpenStackClient,
   state: StackState,
   type: string,
-  organization: string,
+  { organization }: ClusterOwner,
 ): Promise<Orphan[]> {
   const kind = KINDS[type]!;
   const known = new Map<unknown, StateResource>(
@@ -75,6 +77,7 @@ async function doublesOf(
     const { id, tags, metadata } = object;
     if (twin === undefined || knowsId(state, id)) return [];
     if (belongsToOthers({ tags: tags ?? [], metadata }, organization)) return [];
+    if (!saysWhatWasAsked({ metadata }, twin.inputs ?? {})) return [];
     const what = `${type.split(":").at(-1)} ${logicalName(twin)}`;
     return [{ type, id, what, remove: () => api.delete(`${kind.path ?? kind.list}/${id}`) }];
   });
@@ -84,15 +87,26 @@ async function doublesOf(
 export async function findDoubles(
   cloud: OpenStackClient,
   state: StackState,
-  organization: string,
+  owner: ClusterOwner,
 ): Promise<Orphan[]> {
   const found: Orphan[] = [];
   for (const type of Object.keys(KINDS)) {
     try {
-      found.push(...(await doublesOf(cloud, state, type, organization)));
+      found.push(...(await doublesOf(cloud, state, type, owner)));
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "service-missing") throw error;
     }
   }
-  return found;
+  return inDoubt(cloud, found, owner);
+}
+
+const SERVER_GROUP = "openstack:compute/serverGroup:ServerGroup";
+
+/** Server groups have neither tags nor metadata. */
+async function inDoubt(cloud: OpenStackClient, found: Orphan[], owner: ClusterOwner): Promise<Orphan[]> {
+  const isGroup = ({ type }: Orphan) => type === SERVER_GROUP;
+  if (!found.some(isGroup) || !(await hasNamesake(cloud, owner))) return found;
+  return found.map((orphan) =>
+    isGroup(orphan) ? { ...orphan, doubt: groupDoubt(owner.name, orphan.id) } : orphan,
+  );
 }

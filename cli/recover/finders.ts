@@ -2,65 +2,26 @@
  * How to find the object that an interrupted creation may have left in the cloud: one entry per type of resource, from
  * the inputs that the creation was given. A match is only a candidate; whether the state knows it is asked later.
  */
-import type { OpenStackClient, ServiceName } from "../cloud/client";
-import { CloudError } from "../cloud/errors";
+import { balancerFinders } from "./balancerFinders";
+import { byName, inCollection, sameName, text, type Finder, type Inputs, type Listed } from "./collection";
+import { applicationCredential, keypair, recordSet, serverGroup } from "./nameOnly";
 
-/** Inputs of the interrupted creation, as the state keeps them. */
-export type Inputs = Readonly<Record<string, unknown>>;
-
-/** An object of the cloud that may be nobody's. */
-export interface Candidate {
-  readonly id: string;
-  readonly name?: string;
-  readonly tags?: readonly string[];
-  /** Where servers and volumes say whose they are. */
-  readonly metadata?: Readonly<Record<string, string>> | null;
-  /** Deletes it; returns when the cloud has accepted that. */
-  remove(): Promise<void>;
-}
-
-export type Finder = (cloud: OpenStackClient, inputs: Inputs) => Promise<Candidate[]>;
-
-interface Listed {
-  readonly id: string;
-  readonly name?: string;
-  readonly tags?: string[];
-  readonly metadata?: Readonly<Record<string, string>> | null;
-  readonly [key: string]: unknown;
-}
-
-const text = (inputs: Inputs, key: string): string | undefined =>
-  inputs[key] === undefined || inputs[key] === null ? undefined : String(inputs[key]);
-
-/** A collection that is filtered by its own query parameters and whose members are deleted under their id. */
-function inCollection(
-  service: ServiceName,
-  path: string,
-  key: string,
-  query: (inputs: Inputs) => Record<string, string | undefined>,
-  options: { readonly listPath?: string; readonly matches?: (item: Listed, inputs: Inputs) => boolean } = {},
-): Finder {
-  return async (cloud, inputs) => {
-    const api = cloud.service(service);
-    const items = await api.list<Listed>(options.listPath ?? path, key, query(inputs));
-    return items
-      .filter((item) => options.matches?.(item, inputs) ?? true)
-      .map((item) => ({ ...item, remove: () => api.delete(`${path}/${item.id}`) }));
-  };
-}
-
-const byName = (inputs: Inputs) => ({ name: text(inputs, "name") });
-const sameName = (item: Listed, inputs: Inputs) => item.name === text(inputs, "name");
-
+/** What the query asks for is looked at once more: a service ignores what it does not know, and answers with everything. */
 const neutron = (
   collection: string,
-  query: Parameters<typeof inCollection>[3],
-  matches?: (item: Listed, inputs: Inputs) => boolean,
+  query: Parameters<typeof inCollection>[3] = byName,
+  matches: (item: Listed, inputs: Inputs) => boolean = sameName,
 ) => inCollection("network", `/${collection}`, collection.replaceAll("-", "_"), query, { matches });
+
+const inNetwork = (inputs: Inputs) => ({ ...byName(inputs), network_id: text(inputs, "networkId") });
+
+const sameNameInNetwork = (item: Listed, inputs: Inputs) =>
+  sameName(item, inputs) && item["network_id"] === text(inputs, "networkId");
 
 /** Rules have no name: a rule of the same group that says the same is the one. */
 function sameRule(item: Listed, inputs: Inputs): boolean {
   const pairs: readonly (readonly [string, string])[] = [
+    ["security_group_id", "securityGroupId"],
     ["direction", "direction"],
     ["ethertype", "ethertype"],
     ["protocol", "protocol"],
@@ -75,10 +36,12 @@ function sameRule(item: Listed, inputs: Inputs): boolean {
 /** A router's place in a subnet is a port, and goes by the router's own request. */
 const routerInterface: Finder = async (cloud, inputs) => {
   const network = cloud.service("network");
-  const routerId = text(inputs, "routerId");
+  const [routerId, subnetId] = [text(inputs, "routerId"), text(inputs, "subnetId")];
   const ports = await network.list<Listed>("/ports", "ports", { device_id: routerId });
+  const isThere = (port: Listed) =>
+    (port["fixed_ips"] as { subnet_id: string }[]).some(({ subnet_id: id }) => id === subnetId);
   return ports
-    .filter((port) => String(port["device_owner"]).startsWith("network:router_interface"))
+    .filter((port) => String(port["device_owner"]).startsWith("network:router_interface") && isThere(port))
     .map((port) => ({
       id: port.id,
       name: `interface of router ${routerId}`,
@@ -119,42 +82,6 @@ const volumeAttachment: Finder = async (cloud, inputs) => {
     .map(({ id }) => ({ id, name: `volume ${id}`, remove: () => compute.delete(`${path}/${id}`) }));
 };
 
-const keypair: Finder = async (cloud, inputs) => {
-  const compute = cloud.service("compute");
-  const entries = await compute.list<{ keypair: { name: string } }>("/os-keypairs", "keypairs");
-  return entries
-    .filter(({ keypair: { name } }) => name === text(inputs, "name"))
-    .map(({ keypair: { name } }) => ({
-      id: name,
-      name,
-      remove: () => compute.delete(`/os-keypairs/${name}`),
-    }));
-};
-
-/** Keystone lists a user's own below the user, and not to a login that is such a credential itself. */
-const applicationCredential: Finder = async (cloud, inputs) => {
-  const path = `/users/${cloud.userId}/application_credentials`;
-  const find = inCollection("identity", path, "application_credentials", byName, { matches: sameName });
-  try {
-    return await find(cloud, inputs);
-  } catch (error) {
-    if (error instanceof CloudError && error.kind === "not-allowed") return [];
-    throw error;
-  }
-};
-
-const octavia = (path: string, key: string, query: Parameters<typeof inCollection>[3] = byName) =>
-  inCollection("load-balancer", `/lbaas/${path}`, key, query);
-
-const member: Finder = (cloud, inputs) =>
-  octavia(`pools/${text(inputs, "poolId")}/members`, "members")(cloud, inputs);
-
-const recordSet: Finder = (cloud, inputs) => {
-  const path = `/zones/${text(inputs, "zoneId")}/recordsets`;
-  const query = () => ({ name: text(inputs, "name"), type: text(inputs, "type") });
-  return inCollection("dns", path, "recordsets", query)(cloud, inputs);
-};
-
 /**
  * In the order in which they can be deleted: what stands on others comes first. Types that are missing leave nothing
  * behind that a second creation would double: containers are set, not added, and keys are only numbers.
@@ -162,14 +89,13 @@ const recordSet: Finder = (cloud, inputs) => {
 export const FINDERS: Readonly<Record<string, Finder>> = {
   "openstack:identity/applicationCredential:ApplicationCredential": applicationCredential,
   "openstack:dns/recordSet:RecordSet": recordSet,
-  "openstack:loadbalancer/member:Member": member,
-  "openstack:loadbalancer/monitor:Monitor": octavia("healthmonitors", "healthmonitors"),
-  "openstack:loadbalancer/pool:Pool": octavia("pools", "pools"),
-  "openstack:loadbalancer/listener:Listener": octavia("listeners", "listeners"),
-  "openstack:networking/floatingIp:FloatingIp": neutron("floatingips", (inputs) => ({
-    description: text(inputs, "description"),
-  })),
-  "openstack:loadbalancer/loadBalancer:LoadBalancer": octavia("loadbalancers", "loadbalancers"),
+  ...balancerFinders.parts,
+  "openstack:networking/floatingIp:FloatingIp": neutron(
+    "floatingips",
+    (inputs) => ({ description: text(inputs, "description") }),
+    (item, inputs) => item["description"] === text(inputs, "description"),
+  ),
+  ...balancerFinders.balancer,
   "openstack:compute/volumeAttach:VolumeAttach": volumeAttachment,
   "openstack:compute/instance:Instance": inCollection(
     "compute",
@@ -183,32 +109,18 @@ export const FINDERS: Readonly<Record<string, Finder>> = {
     listPath: "/volumes/detail",
     matches: sameName,
   }),
-  "openstack:networking/port:Port": neutron("ports", (inputs) => ({
-    ...byName(inputs),
-    network_id: text(inputs, "networkId"),
-  })),
+  "openstack:networking/port:Port": neutron("ports", inNetwork, sameNameInNetwork),
   "openstack:networking/secGroupRule:SecGroupRule": neutron(
     "security-group-rules",
     (inputs) => ({ security_group_id: text(inputs, "securityGroupId") }),
     sameRule,
   ),
-  "openstack:networking/secGroup:SecGroup": neutron("security-groups", byName),
+  "openstack:networking/secGroup:SecGroup": neutron("security-groups"),
   "openstack:networking/subnetRoute:SubnetRoute": subnetRoute,
   "openstack:networking/routerInterface:RouterInterface": routerInterface,
-  "openstack:networking/router:Router": neutron("routers", byName),
-  "openstack:networking/subnet:Subnet": neutron("subnets", (inputs) => ({
-    ...byName(inputs),
-    network_id: text(inputs, "networkId"),
-  })),
-  "openstack:networking/network:Network": neutron("networks", byName),
-  "openstack:compute/serverGroup:ServerGroup": inCollection(
-    "compute",
-    "/os-server-groups",
-    "server_groups",
-    () => ({}),
-    {
-      matches: sameName,
-    },
-  ),
+  "openstack:networking/router:Router": neutron("routers"),
+  "openstack:networking/subnet:Subnet": neutron("subnets", inNetwork, sameNameInNetwork),
+  "openstack:networking/network:Network": neutron("networks"),
+  "openstack:compute/serverGroup:ServerGroup": serverGroup,
   "openstack:compute/keypair:Keypair": keypair,
 };

@@ -7,6 +7,7 @@ import { parseDigest, type DigestStep } from "../drift/cloud/digest";
 import { hasMetadata, type Listed } from "../belongings/match";
 import type { OpenStackClient } from "../cloud/client";
 import { findDoubles } from "./doubles";
+import type { ClusterOwner } from "./namesakes";
 import { findOrphans, type Orphan } from "./orphans";
 import { knowsId, type StackState, type StateResource } from "./state";
 import { isFree } from "./usage";
@@ -29,8 +30,7 @@ export function plannedCreations(preview: string): StateResource[] {
 async function hasOtherState(
   cloud: OpenStackClient,
   state: StackState,
-  organization: string,
-  cluster: string,
+  { organization, name: cluster }: ClusterOwner,
 ): Promise<boolean> {
   const servers = await cloud.service("compute").list<Listed>("/servers/detail", "servers");
   const unknown = servers.filter(
@@ -48,24 +48,53 @@ const NO_NAMES = { serverGroups: [], keyPairPrefix: "", records: [] };
 export interface LostObjects {
   /** In the order in which they can be deleted. */
   readonly lost: readonly Orphan[];
+  /** What may be somebody else's: never deleted, and a name that is taken. */
+  readonly doubtful: readonly Orphan[];
+  /** What somebody uses whom the state does not know, or is older than the stack. */
+  readonly inUse: readonly Orphan[];
   /** Whether nothing was looked for, because the cluster's machines are in another state. */
   readonly otherState: boolean;
 }
 
+async function whatIsFree(
+  cloud: OpenStackClient,
+  state: StackState,
+  owner: ClusterOwner,
+  find: () => Promise<readonly Orphan[]>,
+): Promise<LostObjects> {
+  if (await hasOtherState(cloud, state, owner))
+    return { lost: [], doubtful: [], inUse: [], otherState: true };
+  const found = await find();
+  const once = [...new Map(found.map((orphan) => [`${orphan.type} ${orphan.id}`, orphan])).values()];
+  const answers = await Promise.all(once.map((orphan) => isFree(cloud, state, orphan)));
+  const free = once.filter((_, index) => answers[index]);
+  return {
+    lost: free.filter(({ doubt }) => doubt === undefined),
+    doubtful: free.filter(({ doubt }) => doubt !== undefined),
+    inUse: once.filter((_, index) => !answers[index]),
+    otherState: false,
+  };
+}
+
+/** Of the operations that were under way when a run was killed. */
+export function findInterrupted(
+  cloud: OpenStackClient,
+  state: StackState,
+  owner: ClusterOwner,
+): Promise<LostObjects> {
+  return whatIsFree(cloud, state, owner, () => findOrphans(cloud, state, owner));
+}
+
 /** Of what a run has made and got no answer to: what is still to be made, and what was made again since. */
-export async function findLost(
+export function findLost(
   cloud: OpenStackClient,
   state: StackState,
   planned: readonly StateResource[],
-  { organization, name }: { readonly organization: string; readonly name: string },
+  owner: ClusterOwner,
 ): Promise<LostObjects> {
-  if (await hasOtherState(cloud, state, organization, name)) return { lost: [], otherState: true };
   const pending = planned.map((resource) => ({ type: "creating" as const, resource }));
-  const found = [
-    ...(await findOrphans(cloud, { ...state, pending }, organization)),
-    ...(await findDoubles(cloud, state, organization)),
-  ];
-  const once = [...new Map(found.map((orphan) => [`${orphan.type} ${orphan.id}`, orphan])).values()];
-  const free = await Promise.all(once.map((orphan) => isFree(cloud, state, orphan)));
-  return { lost: once.filter((_, index) => free[index]), otherState: false };
+  return whatIsFree(cloud, state, owner, async () => [
+    ...(await findOrphans(cloud, { ...state, pending }, owner)),
+    ...(await findDoubles(cloud, state, owner)),
+  ]);
 }

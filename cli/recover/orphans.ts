@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenStackClient } from "../cloud/client";
 import { CloudError, isNotFound } from "../cloud/errors";
-import { FINDERS, type Candidate, type Finder } from "./finders";
+import type { Candidate, Doubt, Finder, Inputs } from "./collection";
+import { FINDERS } from "./finders";
+import { hasNamesake, type ClusterOwner } from "./namesakes";
 import { knowsId, logicalName, type PendingOperation, type StackState } from "./state";
 
 export interface Orphan {
@@ -11,10 +13,15 @@ export interface Orphan {
   /** For people: `server sandbox-cp-1`. */
   readonly what: string;
   readonly id: string;
+  /** Where the service tells when it was made. */
+  readonly created?: string;
+  /** Why it may be somebody else's, so that it is only named. @default it is this stack's */
+  readonly doubt?: Doubt;
   readonly remove: () => Promise<void>;
 }
 
 const ORGANIZATION = "opencenter-organization";
+const CLUSTER = "opencenter-cluster";
 
 /** A cluster of the same name in another organisation may live in the same project; its objects say so. */
 export function belongsToOthers(
@@ -26,15 +33,25 @@ export function belongsToOthers(
   return owners.some((owner) => owner !== undefined && owner !== organization);
 }
 
+/**
+ * Whether a server or a volume says of itself what its creation was given: these are set in the same request, so one without them
+ * was made by somebody else. Tags of Neutron are not, and a killed run may never have come to them.
+ */
+export function saysWhatWasAsked({ metadata }: Pick<Candidate, "metadata">, inputs: Inputs): boolean {
+  const asked = (inputs["metadata"] ?? {}) as Readonly<Record<string, unknown>>;
+  return [ORGANIZATION, CLUSTER].every((key) => asked[key] === undefined || metadata?.[key] === asked[key]);
+}
+
 function rank({ resource }: PendingOperation): number {
   const position = Object.keys(FINDERS).indexOf(resource.type);
   return position === -1 ? Number.POSITIVE_INFINITY : position;
 }
 
 /** What was to be made inside something that is gone was not made, or went with it. */
-async function candidatesOf(finder: Finder, cloud: OpenStackClient, inputs: Parameters<Finder>[1]) {
+async function candidatesOf(finder: Finder, ...[cloud, inputs, scope]: Parameters<Finder>) {
   try {
-    return await finder(cloud, inputs);
+    const found = await finder(cloud, inputs, scope);
+    return found.filter((candidate) => saysWhatWasAsked(candidate, inputs));
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -45,21 +62,29 @@ async function candidatesOf(finder: Finder, cloud: OpenStackClient, inputs: Para
 export async function findOrphans(
   cloud: OpenStackClient,
   state: StackState,
-  organization: string,
+  owner: ClusterOwner,
 ): Promise<Orphan[]> {
+  let namesake: Promise<boolean> | undefined;
+  const scope = {
+    state,
+    cluster: owner.name,
+    hasNamesake: () => (namesake ??= hasNamesake(cloud, owner)),
+  };
   const creations = state.pending.filter(({ type }) => type === "creating").sort((a, b) => rank(a) - rank(b));
   const orphans: Orphan[] = [];
   for (const { resource } of creations) {
     const finder = FINDERS[resource.type];
     if (finder === undefined) continue;
-    const candidates = await candidatesOf(finder, cloud, resource.inputs ?? {});
+    const candidates = await candidatesOf(finder, cloud, resource.inputs ?? {}, scope);
     for (const candidate of candidates) {
-      if (knowsId(state, candidate.id) || belongsToOthers(candidate, organization)) continue;
+      if (knowsId(state, candidate.id) || belongsToOthers(candidate, owner.organization)) continue;
       const kind = resource.type.split(":").at(-1) ?? resource.type;
       orphans.push({
         type: resource.type,
         what: `${kind} ${logicalName(resource)}`,
         id: candidate.id,
+        created: candidate.created_at,
+        doubt: candidate.doubt,
         remove: () => candidate.remove(),
       });
     }

@@ -1,16 +1,18 @@
 /** After a run that was killed, or got no answer: from what it left to a state that says what the cloud has. */
-import { rmSync } from "node:fs";
 import type { OpenStackClient } from "../cloud/client";
-import { ExitCode, UserError } from "../errors";
+import { UserError } from "../errors";
 import type { Operation } from "../operation";
 import { importState } from "../operation/importState";
-import { tornAttributes } from "./backend";
 import { findBroken, halfMade } from "./broken";
-import { beingWorkedOn, isHeld, stackLocks } from "./lock";
-import { findLost, plannedCreations } from "./lost";
-import { findOrphans, removeOrphan, type Orphan } from "./orphans";
+import { nameInUse, shown, sift, type Sifted } from "./left";
+import { findInterrupted, findLost, plannedCreations, type LostObjects } from "./lost";
+import { markBroken, named, nameWhole } from "./mark";
+import { removeOrphan, type Orphan } from "./orphans";
 import { halfReplaced, withoutMarks } from "./replacements";
-import { logicalName, type StackState, type StateResource } from "./state";
+import { Standstill } from "./standstill";
+import { logicalName, type StateResource } from "./state";
+import { refuseHeld, releaseLock, removeTorn } from "./unlock";
+import { madeByKilledRun } from "./volumes";
 
 /** What a recovery found; with `--dry-run` all that it would do. */
 export interface Recovery {
@@ -24,8 +26,14 @@ export interface Recovery {
   readonly deleted: readonly string[];
   /** Volumes that are left, because they may hold data: deleted with `--delete-volumes` alone. */
   readonly volumes: readonly string[];
+  /** Objects that are left, because they may be another cluster's. */
+  readonly doubtful: readonly string[];
+  /** Objects under the names of what a killed run was making, that somebody uses or that are older than the stack. */
+  readonly inUse: readonly string[];
   /** Resources that the next run replaces. */
   readonly replaced: readonly string[];
+  /** Resources in ERROR that were whole before an update failed: a person has to mend them. */
+  readonly unmended: readonly string[];
 }
 
 export interface RecoverOptions {
@@ -33,53 +41,26 @@ export interface RecoverOptions {
   readonly deleteVolumes: boolean;
 }
 
-const VOLUME = "openstack:blockstorage/volume:Volume";
-
-const shown = ({ what, id }: Orphan) => `${what}  ${id}`;
-
-/** @throws UserError where a living run of this machine holds the lock */
-function refuseHeld({ target: { stack } }: Operation): void {
-  const held = stackLocks(stack)?.find((lock) => isHeld(lock) === true);
-  if (held !== undefined) throw beingWorkedOn(stack, held);
+interface Context {
+  readonly operation: Operation;
+  readonly cloud: OpenStackClient;
+  readonly standstill: Standstill;
+  readonly options: RecoverOptions;
 }
 
-/** @throws UserError where it cannot be known that no run holds the lock, and nobody said so */
-async function releaseLock({ target, options, narrator, confirm }: Operation): Promise<boolean> {
-  const { stack } = target;
-  const locks = stackLocks(stack);
-  // Nothing to release: `pulumi cancel` would take the lock of a run that begins in this very moment.
-  if (locks?.length === 0) return false;
-  if (options.dryRun) return true;
-  // On a shared backend, or of another machine, a living run's lock looks like a dead one's.
-  const known = locks?.every((lock) => isHeld(lock) === false) === true;
-  if (!known && options.yes && !options.breakLock)
-    throw new UserError(
-      `whether another run is at work on stack ${stack} cannot be seen from here.`,
-      "If none is, on any machine: the same command with --break-lock.",
-      ExitCode.failed,
-    );
-  if (!options.breakLock) await confirm(`No other run is at work on stack ${stack}, on any machine?`);
-  await target.pulumi(["cancel", "--yes"]);
-  narrator.note("Lock released.");
-  return true;
+interface Removed extends Sifted {
+  readonly deleted: readonly string[];
+  readonly inUse: readonly Orphan[];
 }
 
-function removeTorn({ target, options, narrator }: Operation): string[] {
-  const torn = tornAttributes(target.stack);
-  if (torn.length > 0 && options.dryRun)
-    throw new UserError(
-      `the kill has torn ${torn.join(", ")}: until it is gone, no command of Pulumi can read the stack.`,
-      `Without --dry-run it is removed first: npx opencenter recover ${target.stack}`,
-      ExitCode.failed,
-    );
-  for (const file of torn) {
-    rmSync(file);
-    narrator.note(`Removed ${file}, which the kill had torn.`);
-  }
-  return torn;
-}
+const NOTHING: Removed = { meant: [], volumes: [], doubtful: [], deleted: [], inUse: [] };
 
-async function remove(operation: Operation, orphans: readonly Orphan[], whose: string): Promise<string[]> {
+async function remove(
+  operation: Operation,
+  standstill: Standstill,
+  orphans: readonly Orphan[],
+  whose: string,
+): Promise<string[]> {
   const { narrator, options, confirm } = operation;
   if (orphans.length === 0) return [];
   narrator.note(`${whose}, and not in the state:`);
@@ -87,6 +68,7 @@ async function remove(operation: Operation, orphans: readonly Orphan[], whose: s
   if (options.dryRun) return orphans.map(shown);
   await confirm("Delete these? The next pulumi up makes them again.");
   for (const orphan of orphans) {
+    await standstill.check();
     await removeOrphan(orphan);
     narrator.note(`Deleted ${orphan.what}.`);
   }
@@ -104,67 +86,55 @@ async function planned({ target, narrator }: Operation): Promise<StateResource[]
   }
 }
 
-/** What a broken connection hid. */
-async function lostObjects(operation: Operation, cloud: OpenStackClient): Promise<readonly Orphan[]> {
-  const { target, narrator } = operation;
-  const creations = await planned(operation);
-  const { lost, otherState } = await findLost(cloud, await target.state(), creations, target.config);
-  if (otherState)
+/** Says where nothing was looked for. */
+function explained({ target, narrator }: Operation, found: LostObjects): LostObjects {
+  if (found.otherState)
     narrator.note(
       `The cloud has machines of ${target.config.name} that stand on nothing in this state: is it the right one? ` +
         "What runs may have made without an answer was not looked for.",
     );
-  return lost;
+  return found;
 }
 
-/** A creation that nobody answered leaves an empty volume; so does nobody know who detached a full one by hand. */
-function withoutVolumes(
-  { narrator, target }: Operation,
-  lost: readonly Orphan[],
-  { deleteVolumes }: RecoverOptions,
-): { readonly meant: readonly Orphan[]; readonly volumes: readonly Orphan[] } {
-  const volumes = deleteVolumes ? [] : lost.filter(({ type }) => type === VOLUME);
-  if (volumes.length > 0) {
-    narrator.note(
-      "Left, because they may hold data: volumes that no run has written down, and nothing uses.",
-    );
-    for (const volume of volumes) narrator.note(`  ${shown(volume)}`);
-    narrator.note(
-      `The next pulumi up makes new ones beside them. To delete these: npx opencenter recover ${target.stack} --delete-volumes`,
-    );
-  }
-  return { meant: lost.filter((orphan) => !volumes.includes(orphan)), volumes };
+/** What a killed run was making. */
+async function removeInterrupted(context: Context): Promise<Removed> {
+  const { operation, cloud, standstill, options } = context;
+  const { target } = operation;
+  if (standstill.state.pending.length === 0) return NOTHING;
+  const found = explained(operation, await findInterrupted(cloud, standstill.state, target.config));
+  nameInUse(operation, found.inUse);
+  const certain = await madeByKilledRun(target, found.lost, standstill.locks);
+  const sifted = sift(operation, found, { ...options, certain, told: new Set() });
+  const deleted = await remove(operation, standstill, sifted.meant, "Made by the killed run");
+  return { ...sifted, deleted, inUse: found.inUse };
 }
 
-async function markBroken(
-  operation: Operation,
-  cloud: OpenStackClient,
-  state: StackState,
-): Promise<string[]> {
-  const { target, narrator, options, confirm } = operation;
-  const broken = await findBroken(cloud, state);
-  const names = broken.map((resource) => `${logicalName(resource)}  ${resource.id ?? ""}`);
-  if (broken.length === 0) return [];
-  narrator.note("In ERROR in the cloud, from a creation that failed:");
-  for (const name of names) narrator.note(`  ${name}`);
-  if (options.dryRun) return names;
-  await confirm("Replace these with the next pulumi up?");
-  await target.pulumi(["state", "taint", ...broken.map(({ urn }) => urn), "--yes"]);
-  return names;
+/** What a broken connection hid. @param before what was named already */
+async function removeLost(context: Context, before: Removed): Promise<Removed> {
+  const { operation, cloud, standstill, options } = context;
+  const { target } = operation;
+  const creations = await planned(operation);
+  const found = explained(operation, await findLost(cloud, standstill.state, creations, target.config));
+  const told = new Set([...before.meant, ...before.volumes, ...before.doubtful].map(({ id }) => id));
+  const sifted = sift(operation, found, { ...options, certain: [], told });
+  const whose = "Made by a run that got no answer";
+  return { ...sifted, deleted: await remove(operation, standstill, sifted.meant, whose), inUse: [] };
 }
 
 /**
  * Has the state say what the cloud has: interrupted updates and deletions are settled by that, and of a creation that
  * failed half-way the provider wrote down what it was asked for, tags that it never set among it.
  */
-async function readAgain({ target, narrator, options }: Operation, state: StackState): Promise<void> {
+async function readAgain({ target, narrator, options }: Operation, standstill: Standstill): Promise<void> {
+  const { state } = standstill;
   const [failed, replaced] = [halfMade(state), halfReplaced(state)];
   const names = (resources: readonly StateResource[]) => resources.map(logicalName).join(", ");
   if (state.pending.length === 0 && failed.length + replaced.length === 0) return;
   if (failed.length > 0)
-    narrator.note(`Their creation failed half-way, so they are read again: ${names(failed)}`);
+    narrator.note(`Their creation or update failed half-way, so they are read again: ${names(failed)}`);
   if (replaced.length > 0) narrator.note(`Deleted, and not made again: ${names(replaced)}`);
   if (options.dryRun) return;
+  await standstill.check();
   if (replaced.length > 0)
     await importState(target, withoutMarks(await target.pulumi(["stack", "export"]), replaced));
   const scope =
@@ -172,6 +142,7 @@ async function readAgain({ target, narrator, options }: Operation, state: StackS
       ? ["--clear-pending-creates"]
       : [...failed, ...replaced].flatMap(({ urn }) => ["--target", urn]);
   await target.pulumi(["refresh", "--yes", "--skip-preview", ...scope]);
+  await standstill.renew();
 }
 
 /** Settles what a run left. @throws CloudError @throws UserError */
@@ -179,21 +150,27 @@ export async function settle(operation: Operation, options: RecoverOptions): Pro
   const { target, narrator } = operation;
   refuseHeld(operation);
   const torn = removeTorn(operation);
-  const locked = await releaseLock(operation);
-  const state = await target.state();
+  const standstill = await Standstill.of(target);
+  const locked = await releaseLock(operation, standstill);
+  const { state } = standstill;
   const interrupted = state.pending.map(({ type, resource }) => `${type} ${logicalName(resource)}`);
   for (const what of interrupted) narrator.note(`Interrupted while ${what}.`);
   if (interrupted.length === 0) narrator.note("No operation was under way.");
-  const cloud = await target.cloud();
-  const deleted: string[] = [];
-  if (state.pending.length > 0) {
-    const orphans = await findOrphans(cloud, state, target.config.organization);
-    deleted.push(...(await remove(operation, orphans, "Made by the killed run")));
-  }
-  await readAgain(operation, state);
-  const { meant, volumes } = withoutVolumes(operation, await lostObjects(operation, cloud), options);
-  deleted.push(...(await remove(operation, meant, "Made by a run that got no answer")));
+  const context = { operation, cloud: await target.cloud(), standstill, options };
+  const first = await removeInterrupted(context);
+  await readAgain(operation, standstill);
+  const second = await removeLost(context, first);
   // After the refresh, which would take the marks away.
-  const replaced = await markBroken(operation, cloud, state);
-  return { torn, locked, interrupted, deleted, volumes: volumes.map(shown), replaced };
+  const broken = await findBroken(context.cloud, state);
+  const whole = broken.filter(({ repair }) => repair !== undefined);
+  nameWhole(operation, whole);
+  const made = broken.filter(({ repair }) => repair === undefined);
+  const replaced = await markBroken(operation, standstill, made);
+  return {
+    ...{ torn, locked, interrupted, replaced, unmended: whole.map(named) },
+    deleted: [...first.deleted, ...second.deleted],
+    volumes: [...first.volumes, ...second.volumes].map(shown),
+    doubtful: [...first.doubtful, ...second.doubtful].map(shown),
+    inUse: first.inUse.map(shown),
+  };
 }

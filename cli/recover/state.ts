@@ -10,7 +10,9 @@ export interface StateResource {
   readonly protect?: boolean;
   /** When Pulumi wrote it down first. */
   readonly created?: string;
-  /** Why its creation failed after the cloud had given it an id. */
+  /** When Pulumi changed it last, also by an update that failed. */
+  readonly modified?: string;
+  /** Why its creation failed after the cloud had given it an id, or its update. */
   readonly initErrors?: readonly string[];
   /** Deleted by a run that was to make it again. */
   readonly pendingReplacement?: boolean;
@@ -25,14 +27,24 @@ export interface PendingOperation {
 export interface StackState {
   readonly resources: readonly StateResource[];
   readonly pending: readonly PendingOperation[];
+  /** When Pulumi wrote it. */
+  readonly time?: string;
 }
 
 /** Reads the output of `pulumi stack export`. */
 export function parseState(exported: string): StackState {
   const { deployment } = JSON.parse(exported) as {
-    deployment?: { resources?: StateResource[]; pending_operations?: PendingOperation[] };
+    deployment?: {
+      manifest?: { time?: string };
+      resources?: StateResource[];
+      pending_operations?: PendingOperation[];
+    };
   };
-  return { resources: deployment?.resources ?? [], pending: deployment?.pending_operations ?? [] };
+  return {
+    resources: deployment?.resources ?? [],
+    pending: deployment?.pending_operations ?? [],
+    time: deployment?.manifest?.time,
+  };
 }
 
 /** Last part of a URN: the name that a person knows the resource by. */

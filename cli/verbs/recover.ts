@@ -6,6 +6,8 @@ import { settle, type RecoverOptions } from "../recover/settle";
 interface Options extends OperationOptions, RecoverOptions {}
 
 const HELP = `
+What is not this stack's for certain is left and named, with the command that deletes it. It stops where another run begins.
+
 Exit codes: 0 settled, 1 failed or refused, 2 wrong usage. Run it again after a failure: it goes on from there.`;
 
 export function recoverCommand(): Command {
@@ -13,7 +15,7 @@ export function recoverCommand(): Command {
     .argument("<stack>", "name of the stack")
     .option(
       "--delete-volumes",
-      "delete volumes, too, that a run without an answer seems to have made: they may be somebody's data",
+      "delete volumes, too, that no run has written down: they may be somebody's data",
       false,
     )
     .action(recover);
@@ -29,13 +31,14 @@ async function recover(stack: string, options: Options): Promise<void> {
     { effect: "unlocks", asked: { deleteVolumes } },
     async (operation) => {
       const recovery = await settle(operation, options);
-      const { deleted, replaced } = recovery;
+      const { deleted, replaced, volumes, doubtful, inUse, unmended } = recovery;
+      const left = volumes.length + doubtful.length + inUse.length + unmended.length;
       return {
         text: options.dryRun
           ? "Nothing was changed. Without --dry-run the above is done."
           : `Settled. Go on with: pulumi up --stack ${stack}, or the command that was interrupted.`,
         json: { recovery },
-        summary: `${deleted.length} deleted, ${replaced.length} to be replaced`,
+        summary: `${deleted.length} deleted, ${replaced.length} to be replaced, ${left} left`,
       };
     },
   );

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenStackClient } from "../../../cli/cloud/client";
-import type { Operation, OperationOptions } from "../../../cli/operation";
 import { tornAttributes } from "../../../cli/recover/backend";
 import { stackLocks } from "../../../cli/recover/lock";
 import { findLost, plannedCreations } from "../../../cli/recover/lost";
 import { removeOrphan } from "../../../cli/recover/orphans";
-import { settle, type RecoverOptions } from "../../../cli/recover/settle";
 import type { StackState, StateResource } from "../../../cli/recover/state";
 import { TestCloud } from "../sandbox/openstack-support";
 import { scratch } from "../../support/scratch";
+import {
+  CLUSTER,
+  knows,
+  METADATA as metadata,
+  planned,
+  recovered as runRecover,
+  type Scene,
+  TYPES,
+  urn,
+  withBackend,
+} from "./support/recovery";
 
 describe("recover and the files of Pulumi's backend", () => {
   function backend(files: Readonly<Record<string, string>>): string {
@@ -62,17 +71,11 @@ describe("recover and the files of Pulumi's backend", () => {
   });
 });
 
-const urn = (type: string, name: string) => `urn:pulumi:prod::opencenter::a$b$${type}::${name}`;
-const PORT = "openstack:networking/port:Port";
-const SERVER = "openstack:compute/instance:Instance";
-const VOLUME = "openstack:blockstorage/volume:Volume";
-const CREDENTIAL = "openstack:identity/applicationCredential:ApplicationCredential";
+const { port: PORT, server: SERVER, volume: VOLUME, credential: CREDENTIAL } = TYPES;
 
 describe("what a run made that got no answer", () => {
   let cloud: TestCloud;
   let client: OpenStackClient;
-  const cluster = { organization: "acme", name: "prod" };
-  const metadata = { "opencenter-organization": "acme", "opencenter-cluster": "prod" };
 
   beforeEach(async () => {
     cloud = await TestCloud.start();
@@ -80,15 +83,8 @@ describe("what a run made that got no answer", () => {
   });
   afterEach(() => cloud.stop());
 
-  const planned = (type: string, name: string, inputs: object): StateResource => ({
-    ...{ urn: urn(type, name), type, inputs: { name, ...inputs } },
-  });
-  const knows = (...ids: string[]): StackState => ({
-    resources: ids.map((id) => ({ urn: urn(PORT, id), type: PORT, id })),
-    pending: [],
-  });
   const find = async (state: StackState, ...wanted: StateResource[]) => {
-    const { lost, otherState } = await findLost(client, state, wanted, cluster);
+    const { lost, otherState } = await findLost(client, state, wanted, CLUSTER);
     return { found: lost.map(({ id }) => id).sort(), otherState };
   };
   const make = async (path: string, kind: string, body: object): Promise<string> =>
@@ -137,7 +133,7 @@ describe("what a run made that got no answer", () => {
       client,
       knows(networkId, portId),
       [planned(SERVER, "prod-w-1", {})],
-      cluster,
+      CLUSTER,
     );
     assert.deepEqual(
       lost.map(({ id }) => id),
@@ -172,49 +168,14 @@ describe("what a run made that got no answer", () => {
     });
   });
 
-  /** `recover` on a stack whose preview wants these, and what it said and asked of Pulumi. */
-  async function recovered(
-    wanted: readonly StateResource[],
-    given: Partial<RecoverOptions & OperationOptions>,
+  const recovered = (
+    wanted: Scene["wanted"],
+    given: Parameters<typeof runRecover>[1],
     state: StackState = knows(),
-  ) {
-    const [asked, said, lines]: [string[], string[], string[]] = [[], [], []];
-    let imported: unknown;
-    const steps = wanted.map(({ urn: which, type, inputs }) => ({
-      ...{ op: "create", urn: which, newState: { type, inputs } },
-    }));
-    const target = {
-      ...{ stack: "prod", config: cluster, cloud: async () => client, state: async () => state },
-      pulumi: async (line: string[]) => {
-        asked.push(line[0] ?? "");
-        const [verb, noun, , file] = line;
-        if (verb === "stack" && noun === "import") {
-          imported = JSON.parse(readFileSync(file!, "utf8"));
-          line = [...line.slice(0, 3), "FILE"];
-        }
-        lines.push(line.join(" "));
-        if (verb === "stack" && noun === "export")
-          return JSON.stringify({ version: 3, deployment: { resources: state.resources } });
-        return JSON.stringify({ steps });
-      },
-    };
-    const operation = {
-      target,
-      options: { dryRun: false, yes: true, breakLock: false, json: false, ...given },
-      narrator: { note: (line: string) => said.push(line) },
-      confirm: async () => {},
-    } as unknown as Operation;
-    const recovery = await settle(operation, { deleteVolumes: false, ...given });
-    return { recovery, asked, lines, imported, said: said.join("\n") };
-  }
+  ) => runRecover({ client, wanted, state: () => state }, given);
 
   describe("with the lock of a backend that can be looked into", () => {
-    const before = process.env["PULUMI_BACKEND_URL"];
-    beforeEach(() => (process.env["PULUMI_BACKEND_URL"] = `file://${mkdtempSync(join(scratch(), "none-"))}`));
-    afterEach(() => {
-      if (before === undefined) delete process.env["PULUMI_BACKEND_URL"];
-      else process.env["PULUMI_BACKEND_URL"] = before;
-    });
+    withBackend();
     const wanted = async () => {
       const networkId = await network();
       await port(networkId);
@@ -296,7 +257,7 @@ describe("what a run made that got no answer", () => {
     const path = `/identity/v3/users/${cloud.session.userId}/application_credentials`;
     const id = await make(path, "application_credential", { name: "prod-cloud-controller" });
     const wanted = planned(CREDENTIAL, "prod-cloud-controller", {});
-    const { lost } = await findLost(client, knows(), [wanted], cluster);
+    const { lost } = await findLost(client, knows(), [wanted], CLUSTER);
     assert.deepEqual(
       lost.map((one) => one.id),
       [id],

@@ -347,8 +347,15 @@ describe("what belongs to something that is gone", () => {
   });
 
   it("is no orphan, and stops nobody from looking for others", async () => {
-    assert.deepEqual(await findOrphans(answers("not-found"), state as unknown as StackState, "acme"), []);
-    await assert.rejects(findOrphans(answers("request-failed"), state as unknown as StackState, "acme"));
+    const owner = { organization: "acme", name: "prod" };
+    // Members are looked for in a pool that the state knows, and the pool itself may be gone.
+    const pool = "openstack:loadbalancer/pool:Pool";
+    const known = {
+      ...state,
+      resources: [...state.resources, { urn: urn(pool, "p"), type: pool, id: "p1" }],
+    };
+    assert.deepEqual(await findOrphans(answers("not-found"), known as unknown as StackState, owner), []);
+    await assert.rejects(findOrphans(answers("request-failed"), known as unknown as StackState, owner));
     await removeOrphan({
       type: "openstack:loadbalancer/member:Member",
       what: "member",
