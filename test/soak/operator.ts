@@ -4,6 +4,7 @@ import { faultsFile } from "../../sandbox/ansible/faults";
 import { UPDATE_FLAGS } from "../../sandbox/session";
 import { opencenter, runToEnd, type StopOrder } from "../e2e/support/processes";
 import { tail, type Testbed } from "../e2e/support/testbed";
+import { deleteNamed } from "./byHand";
 import type { Look } from "./cloud";
 import { takeAway } from "./drifts";
 import type { Disturbance } from "./types";
@@ -100,6 +101,8 @@ export class Operator {
     );
     const deleted = ran.output.split("\n").filter((line) => /^ {2,4}\S/.test(line));
     for (const line of deleted) this.note(`  ${line}`);
+    for (const what of await deleteNamed(this.bed, ran.output, await this.look()))
+      this.note(`  deleted by hand: ${what}`);
     return ran;
   }
 
