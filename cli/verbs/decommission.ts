@@ -121,7 +121,7 @@ function outcome({ target }: Operation, ended: Ended, removal: Removal): Outcome
       removed: plain(removal.removed),
       stuck: removal.stuck.map(({ what, reason }) => ({ ...plain([what])[0], reason })),
       doubtful: plain(doubtful),
-      kept: plain(kept),
+      kept,
       unasked,
     },
     exitCode: over ? ExitCode.ok : ExitCode.failed,

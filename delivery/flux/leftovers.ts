@@ -14,19 +14,33 @@ export interface Leftovers {
   readonly volumes: readonly AnyObject[];
 }
 
-/** Whose volumes are to stay, and how the cloud names these. */
+/** A volume of the cloud that is to stay. */
 export interface KeptVolume {
   readonly claim: string;
+  /** Its id in the cloud. */
   readonly volume: string;
 }
 
 interface VolumeSpec {
   readonly persistentVolumeReclaimPolicy?: string;
   readonly claimRef?: { readonly namespace: string; readonly name: string };
-  readonly csi?: { readonly volumeHandle: string };
+  readonly csi?: { readonly driver: string; readonly volumeHandle: string };
 }
 
 const volumeSpec = ({ spec }: AnyObject) => (spec ?? {}) as VolumeSpec;
+
+const CINDER = "cinder.csi.openstack.org";
+
+/** Id in the cloud; undefined for a volume that is elsewhere. */
+export function cinderVolume(volume: AnyObject): string | undefined {
+  const { csi } = volumeSpec(volume);
+  return csi?.driver === CINDER ? csi.volumeHandle : undefined;
+}
+
+/** Whether a volume goes with its claim; only Delete says so. */
+export function goesWithClaim(volume: AnyObject): boolean {
+  return volumeSpec(volume).persistentVolumeReclaimPolicy === "Delete";
+}
 
 const GATEWAYS = ["gateway.networking.k8s.io/v1", "Gateway"] as const;
 const SNAPSHOTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshot"] as const;
@@ -42,7 +56,7 @@ export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { 
     api.list("v1", "PersistentVolumeClaim"),
     api.list("v1", "PersistentVolume"),
   ]);
-  const retained = volumes.filter((volume) => volumeSpec(volume).persistentVolumeReclaimPolicy !== "Delete");
+  const retained = volumes.filter((volume) => !goesWithClaim(volume));
   const keptClaims = new Set(retained.map((volume) => claimOf(volume)));
   const keptSnapshots = new Set(
     contents
@@ -54,12 +68,15 @@ export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { 
     loadBalancers: services.filter(({ spec }) => spec?.["type"] === "LoadBalancer"),
     snapshots: snapshots.filter((snapshot) => !keptSnapshots.has(placeOf(snapshot))),
     claims: claims.filter((claim) => !keptClaims.has(placeOf(claim))),
-    volumes: volumes.filter((volume) => !retained.includes(volume)),
-    kept: retained.map((volume) => ({
-      claim: claimOf(volume),
-      volume: volumeSpec(volume).csi?.volumeHandle ?? volume.metadata?.name ?? "",
-    })),
+    volumes: volumes.filter(goesWithClaim),
+    kept: retained.flatMap(asKept),
   };
+}
+
+/** Of a volume on the machines' own disks, nothing stays. */
+function asKept(object: AnyObject): KeptVolume[] {
+  const volume = cinderVolume(object);
+  return volume === undefined ? [] : [{ claim: claimOf(object), volume }];
 }
 
 export function placeOf({ metadata }: AnyObject): string {

@@ -23,10 +23,15 @@ const MOST_NAMES = 3;
 
 /**
  * Safe to repeat. Volumes with reclaim policy Retain stay, and are named.
+ * @returns the volumes that stay; none where the API does not answer, and then nobody knows
  * @throws RunFailure with what is left, when the time is over or the API does not answer
  */
-export async function teardown({ kubeconfig, timeoutSeconds, skipUnreachable }: TeardownRun): Promise<void> {
-  if (!kubeconfig) return status("there never was a cluster to take anything back from");
+export async function teardown(run: TeardownRun): Promise<readonly KeptVolume[]> {
+  const { kubeconfig, timeoutSeconds, skipUnreachable } = run;
+  if (!kubeconfig) {
+    status("there never was a cluster to take anything back from");
+    return [];
+  }
   const until = Date.now() + timeoutSeconds * 1_000;
   const api = new ClusterObjects(kubeconfig);
   try {
@@ -36,10 +41,13 @@ export async function teardown({ kubeconfig, timeoutSeconds, skipUnreachable }: 
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     if (!skipUnreachable) throw unreachable(error);
-    return status(`warning: ${error.message}. Its load balancers and volumes stay in the cloud.`);
+    status(`warning: ${error.message}. Its load balancers and volumes stay in the cloud.`);
+    return [];
   }
   await suspendFlux(api);
-  await takeBack(api, until);
+  const kept = await takeBack(api, until);
+  reportKept(kept);
+  return kept;
 }
 
 function unreachable(error: Unreachable): RunFailure {
@@ -54,13 +62,13 @@ function unreachable(error: Unreachable): RunFailure {
   );
 }
 
-async function takeBack(api: ClusterObjects, until: number): Promise<void> {
+async function takeBack(api: ClusterObjects, until: number): Promise<readonly KeptVolume[]> {
   const say = onChange();
   let cordoned = false;
   for (;;) {
     const found = await findLeftovers(api);
     const left = allOf(found);
-    if (left.length === 0) return reportKept(found.kept);
+    if (left.length === 0) return found.kept;
     if (Date.now() > until) throw tooLate(left);
     if (!cordoned && found.claims.length > 0) {
       await cordonAll(api);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { reachableContents } from "../../../../cli/backup/final";
 import type { Belonging, Belongings, Owner } from "../../../../cli/belongings/types";
 import type { OpenStackClient } from "../../../../cli/cloud/client";
-import { removeAll, sortLeftovers, unseen } from "../../../../cli/decommission/leftovers";
+import { removeAll, sortLeftovers, type Testimony, unseen } from "../../../../cli/decommission/leftovers";
 import type { Operation } from "../../../../cli/operation";
 import { Unreachable } from "../../../../runner/kubernetes/objects";
 
@@ -12,6 +12,7 @@ const owner: Owner = {
   names: { serverGroups: [], keyPairPrefix: "prod-", records: [] },
 };
 const cloud = {} as OpenStackClient;
+const NOTHING: Testimony = { known: new Set(), kept: [] };
 
 function balancer(removed: string[] = []): Belonging {
   return {
@@ -44,8 +45,8 @@ describe("what is left of a cluster", () => {
   });
 
   it("is unknown for a service that is down, and nothing for one that the cloud does not have", () => {
-    assert.equal(unseen(sortLeftovers({ found: [], unasked: silent(false) }, new Set())).length, 1);
-    assert.equal(unseen(sortLeftovers({ found: [], unasked: silent(true) }, new Set())).length, 0);
+    assert.equal(unseen(sortLeftovers({ found: [], unasked: silent(false) }, NOTHING)).length, 1);
+    assert.equal(unseen(sortLeftovers({ found: [], unasked: silent(true) }, NOTHING)).length, 0);
   });
 });
 

@@ -1,0 +1,92 @@
+/** What the end of a cluster deletes, in a cloud that has things of others beside its own. */
+import assert from "node:assert/strict";
+import { listBelongings } from "../../../../cli/belongings/list";
+import type { Owner } from "../../../../cli/belongings/types";
+import { idsIn, knownIds } from "../../../../cli/decommission/inside";
+import { removeAll, sortLeftovers, type Testimony } from "../../../../cli/decommission/leftovers";
+import { leftoversText } from "../../../../cli/decommission/show";
+import { findLeftovers } from "../../../../delivery/flux/leftovers";
+import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
+import { TestCloud } from "../../sandbox/openstack-support";
+
+const owner: Owner = {
+  organization: "acme",
+  cluster: "prod",
+  names: { serverGroups: ["prod-cp"], keyPairPrefix: "prod-", records: [] },
+};
+
+describe("the sweep after a cluster", function () {
+  this.timeout(30_000);
+  let cloud: TestCloud;
+  beforeEach(async () => (cloud = await TestCloud.start()));
+  afterEach(() => cloud.stop());
+
+  const claimedVolume = async (name: string) => {
+    const metadata = { "cinder.csi.openstack.org/cluster": "prod" };
+    const body = { volume: { name, size: 1, metadata } };
+    return ((await cloud.ok("POST", `/volume/v3/${cloud.session.projectId}/volumes`, body)) as { id: string })
+      .id;
+  };
+  const group = async (name: string) => {
+    const server_group = { name, policy: "soft-anti-affinity" };
+    const headers = { "openstack-api-version": "compute 2.64" };
+    const made = await cloud.ok("POST", "/compute/v2.1/os-server-groups", { server_group }, headers);
+    return (made as { id: string }).id;
+  };
+
+  const persistentVolume = (name: string, id: string, policy: string): AnyObject => ({
+    metadata: { name },
+    spec: {
+      persistentVolumeReclaimPolicy: policy,
+      claimRef: { namespace: "shop", name },
+      csi: { driver: "cinder.csi.openstack.org", volumeHandle: id },
+    },
+  });
+
+  /** @returns what is still listed afterwards, and what was said of it */
+  const swept = async (testimony: Testimony) => {
+    const client = await cloud.openstack();
+    const leftovers = sortLeftovers(await listBelongings(client, owner), testimony);
+    const { stuck } = await removeAll(client, owner, leftovers.ours);
+    assert.deepEqual(stuck, []);
+    const { found } = await listBelongings(client, owner);
+    return { left: found.map(({ id }) => id), leftovers, text: leftoversText(leftovers).join("\n") };
+  };
+
+  it("leaves a volume whose reclaim policy is Retain, and says that it is kept", async () => {
+    const [photos, scratch] = [await claimedVolume("photos"), await claimedVolume("scratch")];
+    const volumes = [
+      persistentVolume("photos", photos, "Retain"),
+      persistentVolume("scratch", scratch, "Delete"),
+    ];
+    const list = async (_: string, kind: string) => (kind === "PersistentVolume" ? volumes : []);
+    const api = { list } as unknown as ClusterObjects;
+    const { kept } = await findLeftovers(api);
+    const { left, leftovers, text } = await swept({ known: await knownIds(api), kept });
+    assert.deepEqual(left, [photos]);
+    assert.deepEqual(leftovers.doubtful, []);
+    assert.match(
+      text,
+      new RegExp(`Kept:\n  volume of shop/photos  ${photos}: its reclaim policy is not Delete`),
+    );
+  });
+
+  it("leaves what is only called like the cluster's, and deletes what its state had", async () => {
+    const [mine, theirs] = [await group("prod-cp"), await group("prod-cp")];
+    const type = "openstack:compute/serverGroup:ServerGroup";
+    const state = { resources: [{ urn: "urn:x::prod-cp", type, id: mine }], pending: [] };
+    const { left, text } = await swept({ known: new Set(idsIn(state)), kept: [] });
+    assert.deepEqual(left, [theirs]);
+    assert.match(text, new RegExp(`look at them yourself:\n  server group prod-cp  ${theirs}`));
+  });
+
+  it("takes nothing of the state for its own that the program only reads", () => {
+    const type = "openstack:networking/network:Network";
+    const resources = [
+      { urn: "urn:x::net", type, id: "made" },
+      { urn: "urn:x::theirs", type, id: "read", external: true },
+      { urn: "urn:x::command", type: "command:local:Command", id: "command" },
+    ];
+    assert.deepEqual(idsIn({ resources, pending: [] }), ["made"]);
+  });
+});
