@@ -23,15 +23,14 @@ export function plannedCreations(preview: string): StateResource[] {
 }
 
 /**
- * Whether the cloud has machines of this cluster that stand on nothing which the state knows: the state is then not the
- * one that they were made with, and what it misses is not lost.
+ * Machines of this cluster that stand on nothing which the state knows: the state is then not the one that they were made
+ * with, and what it misses is not lost.
  */
-async function hasOtherState(
+export async function serversOfOtherState(
   cloud: OpenStackClient,
   state: StackState,
-  organization: string,
-  cluster: string,
-): Promise<boolean> {
+  { organization, name: cluster }: { readonly organization: string; readonly name: string },
+): Promise<Listed[]> {
   const servers = await cloud.service("compute").list<Listed>("/servers/detail", "servers");
   const unknown = servers.filter(
     ({ id, metadata }) =>
@@ -40,7 +39,7 @@ async function hasOtherState(
   const ports = await Promise.all(
     unknown.map(({ id }) => cloud.service("network").list<Listed>("/ports", "ports", { device_id: id })),
   );
-  return ports.flat().some(({ id }) => !knowsId(state, id));
+  return unknown.filter((_, index) => ports[index]!.some(({ id }) => !knowsId(state, id)));
 }
 
 const NO_NAMES = { serverGroups: [], keyPairPrefix: "", records: [] };
@@ -57,9 +56,10 @@ export async function findLost(
   cloud: OpenStackClient,
   state: StackState,
   planned: readonly StateResource[],
-  { organization, name }: { readonly organization: string; readonly name: string },
+  cluster: { readonly organization: string; readonly name: string },
 ): Promise<LostObjects> {
-  if (await hasOtherState(cloud, state, organization, name)) return { lost: [], otherState: true };
+  const { organization } = cluster;
+  if ((await serversOfOtherState(cloud, state, cluster)).length > 0) return { lost: [], otherState: true };
   const pending = planned.map((resource) => ({ type: "creating" as const, resource }));
   const found = [
     ...(await findOrphans(cloud, { ...state, pending }, organization)),

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { finalBackup } from "../backup/final";
 import { carryOut, sweep, type Ended } from "../decommission/carryOut";
 import { type Removal, unseen } from "../decommission/leftovers";
+import { requireOwnState } from "../decommission/otherState";
 import { leftoversText, removalText, whatGoes } from "../decommission/show";
 import { ExitCode, UserError } from "../errors";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
@@ -12,6 +13,7 @@ interface Options extends OperationOptions {
   readonly name?: string;
   readonly backup: boolean;
   readonly skipUnreachable: boolean;
+  readonly lostState: boolean;
   readonly removeStack: boolean;
 }
 
@@ -25,14 +27,19 @@ export function decommissionCommand(): Command {
     .option("--name <cluster>", "the cluster's name, instead of typing it")
     .option("--no-backup", "without a last backup")
     .option("--skip-unreachable", "the cluster is lost: do not wait for its API", false)
+    .option(
+      "--lost-state",
+      "the cluster's state is in no backend any more: delete by tags, without a backup",
+      false,
+    )
     .option("--remove-stack", "also remove the stack; its last state stays as a file", false)
     .action(decommission);
   return asOperation(command, "changes", HELP);
 }
 
 async function decommission(stack: string, options: Options): Promise<void> {
-  const { backup, skipUnreachable, removeStack } = options;
-  const asked = { backup, skipUnreachable, removeStack };
+  const { backup, skipUnreachable, lostState, removeStack } = options;
+  const asked = { backup, skipUnreachable, lostState, removeStack };
   await operate("decommission", stack, options, { effect: "changes", asked }, (operation) =>
     end(operation, options),
   );
@@ -40,10 +47,15 @@ async function decommission(stack: string, options: Options): Promise<void> {
 
 async function end(operation: Operation, options: Options): Promise<Outcome> {
   const { target } = operation;
-  const goes = whatGoes(await target.state());
-  const summary =
-    goes.length === 0 ? "The stack has nothing in the cloud any more." : `Goes: ${goes.join(", ")}.`;
-  if (options.dryRun) return { text: summary, json: { goes }, summary: "nothing done" };
+  const state = await target.state();
+  const looked = { stack: target.stack, state, cluster: target.config };
+  const strangers = await requireOwnState(await target.cloud(), looked, options.lostState);
+  const goes = whatGoes(state);
+  const summary = [
+    goes.length === 0 ? "The stack has nothing in the cloud any more." : `Goes: ${goes.join(", ")}.`,
+    ...(strangers.length > 0 ? [`Goes by its tags, unknown to the state: ${strangers.join(", ")}.`] : []),
+  ].join("\n");
+  if (options.dryRun) return { text: summary, json: { goes, strangers }, summary: "nothing done" };
   process.stderr.write(`${summary}\n`);
   await confirmByName(operation, options.name);
   const { skipUnreachable } = options;
