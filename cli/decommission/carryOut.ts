@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { durationSeconds } from "../../config/duration";
 import { teardown } from "../../delivery/flux/teardown";
+import type { FinalBackupOptions } from "../backup/final";
+import type { Skippable } from "../backup/whole";
 import { listBelongings, ownerOf } from "../belongings/list";
 import { ExitCode, UserError } from "../errors";
 import type { Operation, Target } from "../operation";
@@ -12,10 +14,9 @@ import { removeAll, sortLeftovers, type Leftovers, type Removal, type Testimony 
 
 export interface Ending {
   /** Takes a last backup; absent when none is wanted. @returns its name */
-  readonly finalBackup?: (
-    operation: Operation,
-    options: Pick<Ending, "skipUnreachable">,
-  ) => Promise<string | undefined>;
+  readonly finalBackup?: (operation: Operation, options: FinalBackupOptions) => Promise<string | undefined>;
+  /** Parts that it need not have. */
+  readonly skip: readonly Skippable[];
   /** Go on when the Kubernetes API does not answer: what Kubernetes made may stay in the cloud. */
   readonly skipUnreachable: boolean;
 }
@@ -47,13 +48,13 @@ export async function carryOut(operation: Operation, ending: Ending): Promise<En
 async function takeDown(
   operation: Operation,
   state: StackState,
-  { finalBackup, skipUnreachable }: Ending,
+  { finalBackup, skip, skipUnreachable }: Ending,
 ): Promise<Omit<Ended, "leftovers"> & { readonly testimony: Testimony }> {
   const { target, narrator } = operation;
   // The first thing to go: an earlier run came further, and there may be no API any more that could answer.
   const inside = teardownOf(state) !== undefined;
   if (!inside) narrator.note("Kubernetes was taken down before: no backup, and nothing to give back.");
-  const backup = inside ? await finalBackup?.(operation, { skipUnreachable }) : undefined;
+  const backup = inside ? await finalBackup?.(operation, { skip, skipUnreachable }) : undefined;
   const stateFile = await operation.step("Keeping the stack's last state", () => keepState(target));
   const { known, kept } =
     inside && (await target.kubeconfig()) !== undefined

@@ -1,7 +1,8 @@
 /** `opencenter decommission`: the end of a cluster, with nothing left behind and nobody else's things touched. */
 import { input } from "@inquirer/prompts";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { finalBackup } from "../backup/final";
+import { SKIPPABLE, type Skippable } from "../backup/whole";
 import { carryOut, sweep, type Ended } from "../decommission/carryOut";
 import { type Removal, unseen } from "../decommission/leftovers";
 import { requireOwnState } from "../decommission/otherState";
@@ -12,6 +13,7 @@ import { asOperation, operate, type Operation, type OperationOptions, type Outco
 interface Options extends OperationOptions {
   readonly name?: string;
   readonly backup: boolean;
+  readonly skip: readonly Skippable[];
   readonly skipUnreachable: boolean;
   readonly lostState: boolean;
   readonly removeStack: boolean;
@@ -26,6 +28,9 @@ export function decommissionCommand(): Command {
     .argument("<stack>", "name of the stack")
     .option("--name <cluster>", "the cluster's name, instead of typing it")
     .option("--no-backup", "without a last backup")
+    .addOption(
+      new Option("--skip <parts...>", "leave parts out of the last backup").choices(SKIPPABLE).default([]),
+    )
     .option("--skip-unreachable", "the cluster is lost: do not wait for its API", false)
     .option(
       "--lost-state",
@@ -38,8 +43,8 @@ export function decommissionCommand(): Command {
 }
 
 async function decommission(stack: string, options: Options): Promise<void> {
-  const { backup, skipUnreachable, lostState, removeStack } = options;
-  const asked = { backup, skipUnreachable, lostState, removeStack };
+  const { backup, skip, skipUnreachable, lostState, removeStack } = options;
+  const asked = { backup, skip, skipUnreachable, lostState, removeStack };
   await operate("decommission", stack, options, { effect: "changes", asked }, (operation) =>
     end(operation, options),
   );
@@ -58,8 +63,8 @@ async function end(operation: Operation, options: Options): Promise<Outcome> {
   if (options.dryRun) return { text: summary, json: { goes, strangers }, summary: "nothing done" };
   process.stderr.write(`${summary}\n`);
   await confirmByName(operation, options.name);
-  const { skipUnreachable } = options;
-  const ended = await carryOut(operation, { skipUnreachable, ...(options.backup && { finalBackup }) });
+  const { skip, skipUnreachable } = options;
+  const ended = await carryOut(operation, { skip, skipUnreachable, ...(options.backup && { finalBackup }) });
   const removal = await leftoversGone(operation, ended);
   // The stack's name and settings are what a second look needs.
   if (isOver(ended, removal) && options.removeStack) await removeStack(operation);
