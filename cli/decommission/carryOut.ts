@@ -11,6 +11,7 @@ import type { Operation, Target } from "../operation";
 import type { StackState, StateResource } from "../recover/state";
 import { idsIn, knownIds } from "./inside";
 import { removeAll, sortLeftovers, type Leftovers, type Removal, type Testimony } from "./leftovers";
+import { snapshotsIn } from "./snapshots";
 
 export interface Ending {
   /** Takes a last backup; absent when none is wanted. @returns its name */
@@ -88,8 +89,9 @@ async function giveBack(target: Target, skipUnreachable: boolean): Promise<Testi
     if (!skipUnreachable) throw error;
     return new Set<string>();
   });
-  const kept = await teardown({ ...(kubeconfig && { kubeconfig }), timeoutSeconds, skipUnreachable });
-  return { known, kept };
+  const snapshots = await snapshotsIn(await target.cloud());
+  const run = { ...(kubeconfig && { kubeconfig }), timeoutSeconds, skipUnreachable, snapshots };
+  return { known, kept: await teardown(run) };
 }
 
 async function unprotect(target: Target): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the cloud still has of a cluster when everything was to be gone: listed, and deleted by id. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KeptVolume } from "../../delivery/flux/leftovers";
+import { type KeptVolume, whyKept } from "../../delivery/flux/leftovers";
 import { listBelongings, type listBelongings as List } from "../belongings/list";
 import type { Belonging, Belongings, Owner, Unasked } from "../belongings/types";
 import type { OpenStackClient } from "../cloud/client";
@@ -52,9 +52,9 @@ const keptContainer = ({ kind, id, name }: Belonging): Kept => ({
   why: "backups outlive a cluster; delete it when nobody needs them any more",
 });
 
-const keptVolume = ({ claim, volume }: KeptVolume): Kept => ({
-  ...{ kind: "volume", id: volume, name: `of ${claim}` },
-  why: `its reclaim policy is not Delete; when nobody needs it any more: openstack volume delete ${volume}`,
+const keptVolume = (kept: KeptVolume): Kept => ({
+  ...{ kind: "volume", id: kept.volume, name: `of ${kept.claim}` },
+  why: whyKept(kept),
 });
 
 const POLL_MS = 3_000;

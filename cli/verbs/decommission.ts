@@ -20,7 +20,7 @@ interface Options extends OperationOptions {
 }
 
 const HELP = `
-Exit codes: 0 nothing is left, 1 failed, refused, something is left or could not be asked, 2 wrong usage.
+Exit codes: 0 nothing is left but what was kept, 1 failed, refused, something is left or could not be asked, 2 wrong usage.
 Run it again after a failure: it goes on where it stopped.`;
 
 export function decommissionCommand(): Command {
@@ -125,7 +125,7 @@ function outcome({ target }: Operation, ended: Ended, removal: Removal): Outcome
     ...(stateFile === undefined ? [] : [`Last state: ${stateFile}`]),
     ...git,
     over
-      ? `${name} is gone.`
+      ? `${name} is gone${kept.length > 0 ? ", but for what was kept" : ""}.`
       : `Not all of ${name} is known to be gone. Look again: npx opencenter decommission ${target.stack}`,
   ];
   const plain = (all: readonly { kind: string; id: string; name: string }[]) =>

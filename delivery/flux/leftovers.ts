@@ -19,6 +19,11 @@ export interface KeptVolume {
   readonly claim: string;
   /** Its id in the cloud. */
   readonly volume: string;
+  /**
+   * Ids of the snapshots that hold it, none where they are not known. @default its reclaim policy was Retain from the
+   * beginning
+   */
+  readonly snapshots?: readonly string[];
 }
 
 interface VolumeSpec {
@@ -28,6 +33,9 @@ interface VolumeSpec {
 }
 
 const volumeSpec = ({ spec }: AnyObject) => (spec ?? {}) as VolumeSpec;
+
+/** On a PersistentVolume that stays for its snapshots: their ids. */
+export const HELD = "opencenter.io/held-by-snapshots";
 
 const CINDER = "cinder.csi.openstack.org";
 
@@ -44,7 +52,7 @@ export function goesWithClaim(volume: AnyObject): boolean {
 
 const GATEWAYS = ["gateway.networking.k8s.io/v1", "Gateway"] as const;
 const SNAPSHOTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshot"] as const;
-const CONTENTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshotContent"] as const;
+export const CONTENTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshotContent"] as const;
 
 /** All that is there now; others may still be making more. */
 export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { kept: KeptVolume[] }> {
@@ -69,14 +77,32 @@ export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { 
     snapshots: snapshots.filter((snapshot) => !keptSnapshots.has(placeOf(snapshot))),
     claims: claims.filter((claim) => !keptClaims.has(placeOf(claim))),
     volumes: volumes.filter(goesWithClaim),
-    kept: retained.flatMap(asKept),
+    kept: retained.flatMap(keptOf),
   };
 }
 
 /** Of a volume on the machines' own disks, nothing stays. */
-function asKept(object: AnyObject): KeptVolume[] {
+export function keptOf(object: AnyObject): KeptVolume[] {
   const volume = cinderVolume(object);
-  return volume === undefined ? [] : [{ claim: claimOf(object), volume }];
+  if (volume === undefined) return [];
+  const held = object.metadata?.annotations?.[HELD];
+  const snapshots = held?.split(",").filter((id) => id !== "");
+  return [{ claim: claimOf(object), volume, ...(snapshots && { snapshots }) }];
+}
+
+/** Why a volume stays, and how it goes when nobody needs it any more. */
+export function whyKept({ volume, snapshots }: KeptVolume): string {
+  const remove = `openstack volume delete ${volume}`;
+  if (snapshots === undefined)
+    return `its reclaim policy is not Delete; when nobody needs it any more: ${remove}`;
+  const [which, first] =
+    snapshots.length === 0
+      ? ["", `openstack volume snapshot list --volume ${volume}, openstack volume snapshot delete each`]
+      : [` ${snapshots.join(", ")}`, `openstack volume snapshot delete ${snapshots.join(" ")}`];
+  return (
+    `it has snapshots${which}, and Cinder deletes no volume that has some; when nobody needs the backups any more that they ` +
+    `are of: ${first}, and then ${remove}`
+  );
 }
 
 export function placeOf({ metadata }: AnyObject): string {

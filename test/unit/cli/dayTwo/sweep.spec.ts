@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { listBelongings } from "../../../../cli/belongings/list";
 import type { Owner } from "../../../../cli/belongings/types";
+import type { OpenStackClient } from "../../../../cli/cloud/client";
 import { idsIn, knownIds } from "../../../../cli/decommission/inside";
 import { removeAll, sortLeftovers, type Testimony } from "../../../../cli/decommission/leftovers";
+import { snapshotsIn } from "../../../../cli/decommission/snapshots";
 import { leftoversText } from "../../../../cli/decommission/show";
 import { findLeftovers } from "../../../../delivery/flux/leftovers";
 import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
@@ -69,6 +71,27 @@ describe("the sweep after a cluster", function () {
       text,
       new RegExp(`Kept:\n  volume of shop/photos  ${photos}: its reclaim policy is not Delete`),
     );
+  });
+
+  it("leaves a volume whose snapshots stay, though its reclaim policy was Delete when the cluster named it", async () => {
+    const [data, scratch] = [await claimedVolume("data"), await claimedVolume("scratch")];
+    const kept = [{ claim: "shop/data", volume: data, snapshots: ["snap-1", "snap-2"] }];
+    const { left, text } = await swept({ known: new Set([data, scratch]), kept });
+    assert.deepEqual(left, [data]);
+    const how = `openstack volume snapshot delete snap-1 snap-2, and then openstack volume delete ${data}`;
+    assert.ok(text.includes(how), text);
+  });
+
+  it("hears from the cloud which volumes have snapshots, but those that are on their way out", async () => {
+    const snapshots = [
+      { id: "a", volume_id: "v", status: "available" },
+      { id: "b", volume_id: "v", status: "error" },
+      { id: "c", volume_id: "w", status: "deleting" },
+    ];
+    const list = async (path: string) => (path === "/snapshots/detail" ? snapshots : []);
+    const client = { service: () => ({ list }) } as unknown as OpenStackClient;
+    assert.deepEqual([...(await snapshotsIn(client))], [["v", ["a", "b"]]]);
+    assert.equal((await snapshotsIn(await cloud.openstack())).size, 0);
   });
 
   it("leaves what is only called like the cluster's, and deletes what its state had", async () => {
