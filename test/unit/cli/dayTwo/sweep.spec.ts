@@ -1,14 +1,21 @@
 /** What the end of a cluster deletes, in a cloud that has things of others beside its own. */
 import assert from "node:assert/strict";
-import { listBelongings } from "../../../../cli/belongings/list";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listBelongings, ownerOf } from "../../../../cli/belongings/list";
 import type { Owner } from "../../../../cli/belongings/types";
 import type { OpenStackClient } from "../../../../cli/cloud/client";
+import { carryOut } from "../../../../cli/decommission/carryOut";
 import { idsIn, knownIds } from "../../../../cli/decommission/inside";
 import { removeAll, sortLeftovers, type Testimony } from "../../../../cli/decommission/leftovers";
 import { snapshotsIn } from "../../../../cli/decommission/snapshots";
 import { leftoversText } from "../../../../cli/decommission/show";
+import type { Operation } from "../../../../cli/operation";
+import { validateStackValues } from "../../../../config/validate";
 import { findLeftovers } from "../../../../delivery/flux/leftovers";
 import type { AnyObject, ClusterObjects } from "../../../../runner/kubernetes/objects";
+import { infrastructure } from "../../../e2e/openstack/examples";
 import { TestCloud } from "../../sandbox/openstack-support";
 
 const owner: Owner = {
@@ -101,6 +108,39 @@ describe("the sweep after a cluster", function () {
     const { left, text } = await swept({ known: new Set(idsIn(state)), kept: [] });
     assert.deepEqual(left, [theirs]);
     assert.match(text, new RegExp(`look at them yourself:\n  server group prod-cp  ${theirs}`));
+  });
+
+  it("comes after a destroy, whose state is what is known of things without tags", async () => {
+    const { config } = validateStackValues({
+      organization: "acme",
+      cluster: { name: "prod", ...infrastructure("minimal") },
+    });
+    assert.ok(config !== undefined);
+    const [name = ""] = ownerOf(config).names.serverGroups;
+    const [mine, theirs] = [await group(name), await group(name)];
+    const urn = "urn:pulumi:prod::opencenter::openstack:compute/serverGroup:ServerGroup::prod-cp";
+    const resource = { urn, type: "openstack:compute/serverGroup:ServerGroup", id: mine };
+    const project = mkdtempSync(join(tmpdir(), "opencenter-sweep-"));
+    const target = {
+      ...{ stack: "prod", project, config, paths: { state: "state" } },
+      state: async () => ({ resources: [resource], pending: [] }),
+      kubeconfig: async () => undefined,
+      cloud: () => cloud.openstack(),
+      pulumi: async () => "{}",
+      // A destroy that believes it has deleted what is still there.
+      showPulumi: async () => 0,
+      forget: () => undefined,
+    };
+    const step = (_: string, work: () => Promise<unknown>) => work();
+    const operation = { target, step, narrator: { note: () => undefined } } as unknown as Operation;
+    try {
+      const { leftovers, stateFile } = await carryOut(operation, { skip: [], skipUnreachable: false });
+      assert.ok(stateFile?.startsWith(project));
+      const ids = (all: readonly { id: string }[]) => all.map(({ id }) => id);
+      assert.deepEqual([ids(leftovers.ours), ids(leftovers.doubtful)], [[mine], [theirs]]);
+    } finally {
+      rmSync(project, { recursive: true });
+    }
   });
 
   it("takes nothing of the state for its own that the program only reads", () => {
