@@ -1,12 +1,14 @@
 /** What `opencenter backup` does, by action. */
 import { ExitCode } from "../errors";
 import type { Operation, Outcome } from "../operation";
-import { contentsOf, createSet, type Skippable } from "./create";
+import { contentsOf, createSet } from "./create";
+import type { Manifest } from "./manifest";
 import { openPlace, type PlaceOptions } from "./place";
 import { prune, toPrune } from "./prune";
 import { chooseSet, newestComplete, readSets } from "./sets";
 import { setJson, shownChecks, shownSets } from "./shown";
 import { verifySet } from "./verify";
+import type { Skippable } from "./whole";
 
 export interface BackupOptions extends PlaceOptions {
   readonly skip: readonly Skippable[];
@@ -37,17 +39,26 @@ export async function create(operation: Operation, options: BackupOptions): Prom
   const set = chooseSet(sets, made.name, store.shown);
   const goes = options.prune ? toPrune(operation, sets) : [];
   await prune(operation, store, sets, goes, contents.api);
-  const partly = made.velero !== undefined && made.velero.phase !== "Completed";
-  const warning = partly
-    ? `\nVelero's part ended ${made.velero?.phase} with ${made.velero?.errors} error(s): velero backup describe ${made.name} --details`
-    : "";
+  const broken = brokenIn(made, contents.faults.length > 0);
   return {
-    text: `${shownSets([set], store.shown)}${warning}`,
+    text: [shownSets([set], store.shown), ...broken].join("\n"),
     json: { backup: setJson(set), velero: made.velero?.phase ?? null, deleted: goes },
     summary: `${made.name}, ${goes.length} deleted`,
-    // The set is there and complete; somebody has to look at what Velero left out.
-    exitCode: partly ? ExitCode.failed : ExitCode.ok,
+    // The set is there and complete; somebody has to look at what it lacks.
+    exitCode: broken.length > 0 ? ExitCode.failed : ExitCode.ok,
   };
+}
+
+/** What is wrong with Velero's part, in a line; a set without it passes for a backup until it is needed. */
+function brokenIn({ name, velero }: Manifest, down: boolean): string[] {
+  if (down)
+    return [
+      "Velero is on in the configuration, and does not run: this set has no objects and no snapshots of volumes. " +
+        "kubectl -n velero get pods",
+    ];
+  if (velero === undefined || velero.phase === "Completed") return [];
+  const { phase, errors } = velero;
+  return [`Velero's part ended ${phase} with ${errors} error(s): velero backup describe ${name} --details`];
 }
 
 export async function list({ target }: Operation, options: BackupOptions): Promise<Outcome> {

@@ -15,10 +15,7 @@ import { seal, sha256 } from "./sealing";
 import { readSecrets, writeSecrets } from "./secrets";
 import { type BackupStore, configuredStore } from "./store";
 import { runBackup, VELERO_PREFIX, veleroVersion } from "./velero";
-
-/** What may be left out. */
-export const SKIPPABLE = ["velero", "etcd", "secrets"] as const;
-export type Skippable = (typeof SKIPPABLE)[number];
+import { SKIPPABLE, type Skippable, wantedParts } from "./whole";
 
 export interface CreateOrder {
   readonly operation: Operation;
@@ -37,6 +34,8 @@ export interface Contents {
   readonly api?: ClusterObjects;
   readonly velero?: string;
   readonly without: readonly Missing[];
+  /** Those of them that the configuration wants and nobody asked to leave out: something is broken. */
+  readonly faults: readonly Missing[];
 }
 
 /**
@@ -50,19 +49,20 @@ export async function contentsOf(
 ): Promise<Contents> {
   const skipped = skip.map((part): Missing => ({ part, why }));
   const open = SKIPPABLE.filter((part) => !skip.includes(part));
-  if (open.length === 0) return { without: skipped };
+  if (open.length === 0) return { without: skipped, faults: [] };
   if ((await target.kubeconfig()) === undefined) {
     const none = "the stack has no running cluster";
-    return { without: [...skipped, ...open.map((part): Missing => ({ part, why: none }))] };
+    return { without: [...skipped, ...open.map((part): Missing => ({ part, why: none }))], faults: [] };
   }
   const api = await target.api();
   const velero = await veleroVersion(api);
   const found: Missing[] = [];
   if (open.includes("velero") && velero === undefined)
     found.push({ part: "velero", why: "Velero does not run in the cluster" });
+  const faults = wantedParts(target.config).includes("velero") ? [...found] : [];
   if (open.includes("etcd") && !target.config.backup.etcdSnapshots)
     found.push({ part: "etcd", why: "backup.etcdSnapshots is false" });
-  return { api, velero, without: [...skipped, ...found] };
+  return { api, velero, without: [...skipped, ...found], faults };
 }
 
 /** @returns the manifest of the set, which is in the store as a whole then */

@@ -7,10 +7,12 @@ import { expired, type Expiry } from "./retention";
 import type { BackupSet } from "./sets";
 import type { BackupStore } from "./store";
 import { deleteBackup } from "./velero";
+import { wantedParts } from "./whole";
 
 /** Which sets go. Under the cluster's lock nobody else makes one: what is not complete is dead then. */
 export function toPrune(operation: Operation, sets: readonly BackupSet[]): Expiry[] {
-  return expired(sets, durationSeconds(operation.target.config.backup.retention), new Date(), true);
+  const { config } = operation.target;
+  return expired(sets, durationSeconds(config.backup.retention), new Date(), true, wantedParts(config));
 }
 
 /** @param api of the cluster; absent where there is none, and then Velero deletes its own by their age */

@@ -1,6 +1,7 @@
 /** Which sets may go. */
 import type { BackupSet } from "./sets";
 import { newestComplete } from "./sets";
+import { isWhole, type Skippable } from "./whole";
 
 export interface Expiry {
   readonly name: string;
@@ -9,19 +10,24 @@ export interface Expiry {
 
 /**
  * Sets older than the retention, and what killed runs left. Never the newest complete one: when backups have stopped to
- * be made, it is the last. Never one that is refused either: it is evidence, and its times are somebody's claim.
+ * be made, it is the last. Never the newest one with all that is wanted either: sets that are made while Velero is down
+ * are complete, and would let the last ones go that have its part. And never one that is refused: it is evidence, and its
+ * times are somebody's claim.
  *
  * @param dead whether nobody else can be making a set now
+ * @param wanted what a set is to have
  */
 export function expired(
   sets: readonly BackupSet[],
   retentionSeconds: number,
   now: Date,
   dead: boolean,
+  wanted: readonly Skippable[],
 ): Expiry[] {
-  const last = newestComplete(sets)?.name;
+  const whole = sets.filter(({ manifest }) => manifest !== undefined && isWhole(manifest, wanted));
+  const last = [newestComplete(sets), newestComplete(whole)].map((set) => set?.name);
   return sets.flatMap(({ name, state, begunAt, manifest }): Expiry[] => {
-    if (name === last) return [];
+    if (last.includes(name)) return [];
     if (state === "incomplete") return dead ? [{ name, why: "left by a run that was stopped" }] : [];
     if (state === "refused") return [];
     const made = manifest === undefined ? begunAt : new Date(manifest.createdAt);

@@ -3,19 +3,21 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { durationSeconds } from "../../config/duration";
 import { teardown } from "../../delivery/flux/teardown";
+import type { FinalBackupOptions } from "../backup/final";
+import type { Skippable } from "../backup/whole";
 import { listBelongings, ownerOf } from "../belongings/list";
 import { ExitCode, UserError } from "../errors";
 import type { Operation, Target } from "../operation";
 import type { StackState, StateResource } from "../recover/state";
-import { knownIds } from "./inside";
-import { removeAll, sortLeftovers, type Leftovers, type Removal } from "./leftovers";
+import { idsIn, knownIds } from "./inside";
+import { removeAll, sortLeftovers, type Leftovers, type Removal, type Testimony } from "./leftovers";
+import { snapshotsIn } from "./snapshots";
 
 export interface Ending {
   /** Takes a last backup; absent when none is wanted. @returns its name */
-  readonly finalBackup?: (
-    operation: Operation,
-    options: Pick<Ending, "skipUnreachable">,
-  ) => Promise<string | undefined>;
+  readonly finalBackup?: (operation: Operation, options: FinalBackupOptions) => Promise<string | undefined>;
+  /** Parts that it need not have. */
+  readonly skip: readonly Skippable[];
   /** Go on when the Kubernetes API does not answer: what Kubernetes made may stay in the cloud. */
   readonly skipUnreachable: boolean;
 }
@@ -29,15 +31,17 @@ export interface Ended {
 
 const isResource = ({ type }: StateResource) => type !== "pulumi:pulumi:Stack";
 
+const NOTHING: Testimony = { known: new Set(), kept: [] };
+
 /** @returns what is left in the cloud afterwards */
 export async function carryOut(operation: Operation, ending: Ending): Promise<Ended> {
   const { target } = operation;
   const state = await target.state();
-  const known = new Set<string>();
-  let done: Omit<Ended, "leftovers"> = {};
-  if (state.resources.some(isResource)) done = await takeDown(operation, state, ending, known);
+  const { testimony, ...done } = state.resources.some(isResource)
+    ? await takeDown(operation, state, ending)
+    : { testimony: NOTHING };
   const leftovers = await operation.step("Looking for what is left in the cloud", async () =>
-    sortLeftovers(await listBelongings(await target.cloud(), ownerOf(target.config)), known),
+    sortLeftovers(await listBelongings(await target.cloud(), ownerOf(target.config)), testimony),
   );
   return { ...done, leftovers };
 }
@@ -45,24 +49,26 @@ export async function carryOut(operation: Operation, ending: Ending): Promise<En
 async function takeDown(
   operation: Operation,
   state: StackState,
-  { finalBackup, skipUnreachable }: Ending,
-  known: Set<string>,
-): Promise<Omit<Ended, "leftovers">> {
+  { finalBackup, skip, skipUnreachable }: Ending,
+): Promise<Omit<Ended, "leftovers"> & { readonly testimony: Testimony }> {
   const { target, narrator } = operation;
   // The first thing to go: an earlier run came further, and there may be no API any more that could answer.
   const inside = teardownOf(state) !== undefined;
   if (!inside) narrator.note("Kubernetes was taken down before: no backup, and nothing to give back.");
-  const backup = inside ? await finalBackup?.(operation, { skipUnreachable }) : undefined;
+  const backup = inside ? await finalBackup?.(operation, { skip, skipUnreachable }) : undefined;
   const stateFile = await operation.step("Keeping the stack's last state", () => keepState(target));
-  if (inside && (await target.kubeconfig()) !== undefined)
-    await operation.step("Giving back load balancers and volumes", () =>
-      giveBack(target, skipUnreachable, known),
-    );
+  const { known, kept } =
+    inside && (await target.kubeconfig()) !== undefined
+      ? await operation.step("Giving back load balancers and volumes", () =>
+          giveBack(target, skipUnreachable),
+        )
+      : NOTHING;
   await operation.step("Taking protection away", () => unprotect(target));
   await letBackupsStay(operation, state);
   if (skipUnreachable) await forgetTeardown(target, state);
   await operation.step("pulumi destroy", () => destroy(target));
-  return { ...(backup === undefined ? {} : { backup }), stateFile };
+  const testimony = { known: new Set([...idsIn(state), ...known]), kept };
+  return { ...(backup === undefined ? {} : { backup }), stateFile, testimony };
 }
 
 /** Its secrets stay encrypted, as Pulumi has them. */
@@ -76,15 +82,16 @@ async function keepState(target: Target): Promise<string> {
 }
 
 /** `pulumi destroy` would do it too; here the operator sees it, and a failure comes before anything else has changed. */
-async function giveBack(target: Target, skipUnreachable: boolean, known: Set<string>): Promise<void> {
+async function giveBack(target: Target, skipUnreachable: boolean): Promise<Testimony> {
   const kubeconfig = await target.kubeconfig();
   const timeoutSeconds = durationSeconds(target.config.teardown.timeout);
-  try {
-    for (const id of await knownIds(await target.api())) known.add(id);
-  } catch (error) {
+  const known = await knownIds(await target.api()).catch((error: unknown) => {
     if (!skipUnreachable) throw error;
-  }
-  await teardown({ ...(kubeconfig && { kubeconfig }), timeoutSeconds, skipUnreachable });
+    return new Set<string>();
+  });
+  const snapshots = await snapshotsIn(await target.cloud());
+  const run = { ...(kubeconfig && { kubeconfig }), timeoutSeconds, skipUnreachable, snapshots };
+  return { known, kept: await teardown(run) };
 }
 
 async function unprotect(target: Target): Promise<void> {

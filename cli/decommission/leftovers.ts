@@ -1,18 +1,32 @@
 /** What the cloud still has of a cluster when everything was to be gone: listed, and deleted by id. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type KeptVolume, whyKept } from "../../delivery/flux/leftovers";
 import { listBelongings, type listBelongings as List } from "../belongings/list";
 import type { Belonging, Belongings, Owner, Unasked } from "../belongings/types";
 import type { OpenStackClient } from "../cloud/client";
 import { CloudError } from "../cloud/errors";
 
+/** What outlives the cluster. */
+export interface Kept extends Pick<Belonging, "kind" | "id" | "name"> {
+  /** Whose it was, why it stays, and how it goes when nobody needs it any more. */
+  readonly why: string;
+}
+
 export interface Leftovers {
-  /** The cluster's beyond doubt, or known from its own API: may be deleted. */
+  /** The cluster's beyond doubt, or known from its state or its own API: may be deleted. */
   readonly ours: readonly Belonging[];
   /** Called like the cluster's; somebody has to look. */
   readonly doubtful: readonly Belonging[];
-  /** Backups outlive a cluster. */
-  readonly kept: readonly Belonging[];
+  readonly kept: readonly Kept[];
   readonly unasked: Belongings["unasked"];
+}
+
+/** What state and cluster said of their things in the cloud before they went. */
+export interface Testimony {
+  /** Ids: what the state had, volumes of claims, load balancers of Services. */
+  readonly known: ReadonlySet<string>;
+  /** Volumes that are to stay. */
+  readonly kept: readonly KeptVolume[];
 }
 
 /** Services that there are and that did not answer: whether something of theirs is left nobody knows. */
@@ -20,13 +34,28 @@ export function unseen({ unasked }: Pick<Belongings, "unasked">): readonly Unask
   return unasked.filter(({ missing }) => !missing);
 }
 
-/** @param known ids that the cluster itself named before it went: volumes of claims, load balancers of Services */
-export function sortLeftovers({ found, unasked }: Belongings, known: ReadonlySet<string>): Leftovers {
-  const kept = found.filter(({ kind }) => kind === "container");
-  const rest = found.filter(({ kind }) => kind !== "container");
-  const isOurs = ({ sure, id, owner }: Belonging) => sure || owner === "opencenter" || known.has(id);
-  return { ours: rest.filter(isOurs), doubtful: rest.filter((one) => !isOurs(one)), kept, unasked };
+/** A name alone proves nothing: a cluster of another organisation, or a successor, may have the same. */
+export function sortLeftovers({ found, unasked }: Belongings, { known, kept }: Testimony): Leftovers {
+  const stays = new Set(kept.map(({ volume }) => volume));
+  const rest = found.filter(({ kind, id }) => kind !== "container" && !stays.has(id));
+  const isOurs = ({ sure, id }: Belonging) => sure || known.has(id);
+  return {
+    ours: rest.filter(isOurs),
+    doubtful: rest.filter((one) => !isOurs(one)),
+    kept: [...found.filter(({ kind }) => kind === "container").map(keptContainer), ...kept.map(keptVolume)],
+    unasked,
+  };
 }
+
+const keptContainer = ({ kind, id, name }: Belonging): Kept => ({
+  ...{ kind, id, name },
+  why: "backups outlive a cluster; delete it when nobody needs them any more",
+});
+
+const keptVolume = (kept: KeptVolume): Kept => ({
+  ...{ kind: "volume", id: kept.volume, name: `of ${kept.claim}` },
+  why: whyKept(kept),
+});
 
 const POLL_MS = 3_000;
 /** A load balancer takes minutes to go, and what it stands on waits for it. */

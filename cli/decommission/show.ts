@@ -24,8 +24,8 @@ export function leftoversText({ ours, doubtful, kept, unasked }: Leftovers): str
       doubtful.map(line),
     ),
     ...part(
-      "Kept, because backups outlive a cluster (delete it when nobody needs them any more):",
-      kept.map(line),
+      "Kept:",
+      kept.map(({ kind, id, name, why }) => `  ${kind} ${name}  ${id}: ${why}`),
     ),
     ...part(
       "Could not be asked:",

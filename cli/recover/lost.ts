@@ -24,14 +24,14 @@ export function plannedCreations(preview: string): StateResource[] {
 }
 
 /**
- * Whether the cloud has machines of this cluster that stand on nothing which the state knows: the state is then not the
- * one that they were made with, and what it misses is not lost.
+ * Machines of this cluster that stand on nothing which the state knows: the state is then not the one that they were made
+ * with, and what it misses is not lost.
  */
-async function hasOtherState(
+export async function serversOfOtherState(
   cloud: OpenStackClient,
   state: StackState,
   { organization, name: cluster }: ClusterOwner,
-): Promise<boolean> {
+): Promise<Listed[]> {
   const servers = await cloud.service("compute").list<Listed>("/servers/detail", "servers");
   const unknown = servers.filter(
     ({ id, metadata }) =>
@@ -40,7 +40,7 @@ async function hasOtherState(
   const ports = await Promise.all(
     unknown.map(({ id }) => cloud.service("network").list<Listed>("/ports", "ports", { device_id: id })),
   );
-  return ports.flat().some(({ id }) => !knowsId(state, id));
+  return unknown.filter((_, index) => ports[index]!.some(({ id }) => !knowsId(state, id)));
 }
 
 const NO_NAMES = { serverGroups: [], keyPairPrefix: "", records: [] };
@@ -62,7 +62,7 @@ async function whatIsFree(
   owner: ClusterOwner,
   find: () => Promise<readonly Orphan[]>,
 ): Promise<LostObjects> {
-  if (await hasOtherState(cloud, state, owner))
+  if ((await serversOfOtherState(cloud, state, owner)).length > 0)
     return { lost: [], doubtful: [], inUse: [], otherState: true };
   const found = await find();
   const once = [...new Map(found.map((orphan) => [`${orphan.type} ${orphan.id}`, orphan])).values()];

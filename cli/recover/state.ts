@@ -8,6 +8,8 @@ export interface StateResource {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly protect?: boolean;
+  /** Somebody else's, which the program only reads. */
+  readonly external?: boolean;
   /** When Pulumi wrote it down first. */
   readonly created?: string;
   /** When Pulumi changed it last, also by an update that failed. */

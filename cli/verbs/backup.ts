@@ -1,8 +1,8 @@
 /** `opencenter backup`: a set of everything that a cluster can be restored from, now. */
 import { Argument, Command, Option } from "commander";
 import { create, list, pruneOnly, verify, type BackupOptions } from "../backup/actions";
-import { SKIPPABLE } from "../backup/create";
 import { drill, type DrillOptions } from "../backup/drill";
+import { SKIPPABLE } from "../backup/whole";
 import { UserError } from "../errors";
 import {
   asOperation,
@@ -31,7 +31,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 const HELP = `
 Actions: create (default), list, verify [name], drill [name], prune.
-Exit codes: 0 done, 1 failed, refused, or not sound, 2 wrong usage.`;
+Exit codes: 0 done, 1 failed, refused, not sound, or made without what Velero should have given, 2 wrong usage.`;
 
 export function backupCommand(): Command {
   const command = new Command("backup")

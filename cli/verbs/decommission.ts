@@ -1,9 +1,11 @@
 /** `opencenter decommission`: the end of a cluster, with nothing left behind and nobody else's things touched. */
 import { input } from "@inquirer/prompts";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { finalBackup } from "../backup/final";
+import { SKIPPABLE, type Skippable } from "../backup/whole";
 import { carryOut, sweep, type Ended } from "../decommission/carryOut";
 import { type Removal, unseen } from "../decommission/leftovers";
+import { requireOwnState } from "../decommission/otherState";
 import { leftoversText, removalText, whatGoes } from "../decommission/show";
 import { ExitCode, UserError } from "../errors";
 import { asOperation, operate, type Operation, type OperationOptions, type Outcome } from "../operation";
@@ -11,12 +13,14 @@ import { asOperation, operate, type Operation, type OperationOptions, type Outco
 interface Options extends OperationOptions {
   readonly name?: string;
   readonly backup: boolean;
+  readonly skip: readonly Skippable[];
   readonly skipUnreachable: boolean;
+  readonly lostState: boolean;
   readonly removeStack: boolean;
 }
 
 const HELP = `
-Exit codes: 0 nothing is left, 1 failed, refused, something is left or could not be asked, 2 wrong usage.
+Exit codes: 0 nothing is left but what was kept, 1 failed, refused, something is left or could not be asked, 2 wrong usage.
 Run it again after a failure: it goes on where it stopped.`;
 
 export function decommissionCommand(): Command {
@@ -24,15 +28,23 @@ export function decommissionCommand(): Command {
     .argument("<stack>", "name of the stack")
     .option("--name <cluster>", "the cluster's name, instead of typing it")
     .option("--no-backup", "without a last backup")
+    .addOption(
+      new Option("--skip <parts...>", "leave parts out of the last backup").choices(SKIPPABLE).default([]),
+    )
     .option("--skip-unreachable", "the cluster is lost: do not wait for its API", false)
+    .option(
+      "--lost-state",
+      "the cluster's state is in no backend any more: delete by tags, without a backup",
+      false,
+    )
     .option("--remove-stack", "also remove the stack; its last state stays as a file", false)
     .action(decommission);
   return asOperation(command, "changes", HELP);
 }
 
 async function decommission(stack: string, options: Options): Promise<void> {
-  const { backup, skipUnreachable, removeStack } = options;
-  const asked = { backup, skipUnreachable, removeStack };
+  const { backup, skip, skipUnreachable, lostState, removeStack } = options;
+  const asked = { backup, skip, skipUnreachable, lostState, removeStack };
   await operate("decommission", stack, options, { effect: "changes", asked }, (operation) =>
     end(operation, options),
   );
@@ -40,14 +52,19 @@ async function decommission(stack: string, options: Options): Promise<void> {
 
 async function end(operation: Operation, options: Options): Promise<Outcome> {
   const { target } = operation;
-  const goes = whatGoes(await target.state());
-  const summary =
-    goes.length === 0 ? "The stack has nothing in the cloud any more." : `Goes: ${goes.join(", ")}.`;
-  if (options.dryRun) return { text: summary, json: { goes }, summary: "nothing done" };
+  const state = await target.state();
+  const looked = { stack: target.stack, state, cluster: target.config };
+  const strangers = await requireOwnState(await target.cloud(), looked, options.lostState);
+  const goes = whatGoes(state);
+  const summary = [
+    goes.length === 0 ? "The stack has nothing in the cloud any more." : `Goes: ${goes.join(", ")}.`,
+    ...(strangers.length > 0 ? [`Goes by its tags, unknown to the state: ${strangers.join(", ")}.`] : []),
+  ].join("\n");
+  if (options.dryRun) return { text: summary, json: { goes, strangers }, summary: "nothing done" };
   process.stderr.write(`${summary}\n`);
   await confirmByName(operation, options.name);
-  const { skipUnreachable } = options;
-  const ended = await carryOut(operation, { skipUnreachable, ...(options.backup && { finalBackup }) });
+  const { skip, skipUnreachable } = options;
+  const ended = await carryOut(operation, { skip, skipUnreachable, ...(options.backup && { finalBackup }) });
   const removal = await leftoversGone(operation, ended);
   // The stack's name and settings are what a second look needs.
   if (isOver(ended, removal) && options.removeStack) await removeStack(operation);
@@ -108,7 +125,7 @@ function outcome({ target }: Operation, ended: Ended, removal: Removal): Outcome
     ...(stateFile === undefined ? [] : [`Last state: ${stateFile}`]),
     ...git,
     over
-      ? `${name} is gone.`
+      ? `${name} is gone${kept.length > 0 ? ", but for what was kept" : ""}.`
       : `Not all of ${name} is known to be gone. Look again: npx opencenter decommission ${target.stack}`,
   ];
   const plain = (all: readonly { kind: string; id: string; name: string }[]) =>
@@ -121,7 +138,7 @@ function outcome({ target }: Operation, ended: Ended, removal: Removal): Outcome
       removed: plain(removal.removed),
       stuck: removal.stuck.map(({ what, reason }) => ({ ...plain([what])[0], reason })),
       doubtful: plain(doubtful),
-      kept: plain(kept),
+      kept,
       unasked,
     },
     exitCode: over ? ExitCode.ok : ExitCode.failed,

@@ -14,23 +14,45 @@ export interface Leftovers {
   readonly volumes: readonly AnyObject[];
 }
 
-/** Whose volumes are to stay, and how the cloud names these. */
+/** A volume of the cloud that is to stay. */
 export interface KeptVolume {
   readonly claim: string;
+  /** Its id in the cloud. */
   readonly volume: string;
+  /**
+   * Ids of the snapshots that hold it, none where they are not known. @default its reclaim policy was Retain from the
+   * beginning
+   */
+  readonly snapshots?: readonly string[];
 }
 
 interface VolumeSpec {
   readonly persistentVolumeReclaimPolicy?: string;
   readonly claimRef?: { readonly namespace: string; readonly name: string };
-  readonly csi?: { readonly volumeHandle: string };
+  readonly csi?: { readonly driver: string; readonly volumeHandle: string };
 }
 
 const volumeSpec = ({ spec }: AnyObject) => (spec ?? {}) as VolumeSpec;
 
+/** On a PersistentVolume that stays for its snapshots: their ids. */
+export const HELD = "opencenter.io/held-by-snapshots";
+
+const CINDER = "cinder.csi.openstack.org";
+
+/** Id in the cloud; undefined for a volume that is elsewhere. */
+export function cinderVolume(volume: AnyObject): string | undefined {
+  const { csi } = volumeSpec(volume);
+  return csi?.driver === CINDER ? csi.volumeHandle : undefined;
+}
+
+/** Whether a volume goes with its claim; only Delete says so. */
+export function goesWithClaim(volume: AnyObject): boolean {
+  return volumeSpec(volume).persistentVolumeReclaimPolicy === "Delete";
+}
+
 const GATEWAYS = ["gateway.networking.k8s.io/v1", "Gateway"] as const;
 const SNAPSHOTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshot"] as const;
-const CONTENTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshotContent"] as const;
+export const CONTENTS = ["snapshot.storage.k8s.io/v1", "VolumeSnapshotContent"] as const;
 
 /** All that is there now; others may still be making more. */
 export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { kept: KeptVolume[] }> {
@@ -42,7 +64,7 @@ export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { 
     api.list("v1", "PersistentVolumeClaim"),
     api.list("v1", "PersistentVolume"),
   ]);
-  const retained = volumes.filter((volume) => volumeSpec(volume).persistentVolumeReclaimPolicy !== "Delete");
+  const retained = volumes.filter((volume) => !goesWithClaim(volume));
   const keptClaims = new Set(retained.map((volume) => claimOf(volume)));
   const keptSnapshots = new Set(
     contents
@@ -54,12 +76,33 @@ export async function findLeftovers(api: ClusterObjects): Promise<Leftovers & { 
     loadBalancers: services.filter(({ spec }) => spec?.["type"] === "LoadBalancer"),
     snapshots: snapshots.filter((snapshot) => !keptSnapshots.has(placeOf(snapshot))),
     claims: claims.filter((claim) => !keptClaims.has(placeOf(claim))),
-    volumes: volumes.filter((volume) => !retained.includes(volume)),
-    kept: retained.map((volume) => ({
-      claim: claimOf(volume),
-      volume: volumeSpec(volume).csi?.volumeHandle ?? volume.metadata?.name ?? "",
-    })),
+    volumes: volumes.filter(goesWithClaim),
+    kept: retained.flatMap(keptOf),
   };
+}
+
+/** Of a volume on the machines' own disks, nothing stays. */
+export function keptOf(object: AnyObject): KeptVolume[] {
+  const volume = cinderVolume(object);
+  if (volume === undefined) return [];
+  const held = object.metadata?.annotations?.[HELD];
+  const snapshots = held?.split(",").filter((id) => id !== "");
+  return [{ claim: claimOf(object), volume, ...(snapshots && { snapshots }) }];
+}
+
+/** Why a volume stays, and how it goes when nobody needs it any more. */
+export function whyKept({ volume, snapshots }: KeptVolume): string {
+  const remove = `openstack volume delete ${volume}`;
+  if (snapshots === undefined)
+    return `its reclaim policy is not Delete; when nobody needs it any more: ${remove}`;
+  const [which, first] =
+    snapshots.length === 0
+      ? ["", `openstack volume snapshot list --volume ${volume}, openstack volume snapshot delete each`]
+      : [` ${snapshots.join(", ")}`, `openstack volume snapshot delete ${snapshots.join(" ")}`];
+  return (
+    `it has snapshots${which}, and Cinder deletes no volume that has some; when nobody needs the backups any more that they ` +
+    `are of: ${first}, and then ${remove}`
+  );
 }
 
 export function placeOf({ metadata }: AnyObject): string {

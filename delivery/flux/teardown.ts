@@ -3,7 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RunFailure } from "../../runner/errors";
 import { type AnyObject, ClusterObjects, Unreachable } from "../../runner/kubernetes/objects";
 import { onChange, status } from "../../runner/output";
-import { allOf, describe, findLeftovers, type KeptVolume, type Leftovers, placeOf } from "./leftovers";
+import { holdBack, Refusals, type Snapshots } from "./held";
+import {
+  allOf,
+  describe,
+  findLeftovers,
+  type KeptVolume,
+  type Leftovers,
+  placeOf,
+  whyKept,
+} from "./leftovers";
 import { refOf } from "./names";
 import { cordonAll, stopUsersOf, suspendFlux } from "./quiesce";
 
@@ -14,6 +23,8 @@ export interface TeardownRun {
   readonly timeoutSeconds: number;
   /** Go on when the API does not answer. */
   readonly skipUnreachable: boolean;
+  /** What the cloud has, by volume. @default nobody could ask it */
+  readonly snapshots?: Snapshots;
 }
 
 const POLL_MS = 2_000;
@@ -22,11 +33,16 @@ const API_LIMIT_MS = 60_000;
 const MOST_NAMES = 3;
 
 /**
- * Safe to repeat. Volumes with reclaim policy Retain stay, and are named.
+ * Safe to repeat. Volumes with reclaim policy Retain stay, and are named; so do those that have snapshots which stay.
+ * @returns the volumes that stay; none where the API does not answer, and then nobody knows
  * @throws RunFailure with what is left, when the time is over or the API does not answer
  */
-export async function teardown({ kubeconfig, timeoutSeconds, skipUnreachable }: TeardownRun): Promise<void> {
-  if (!kubeconfig) return status("there never was a cluster to take anything back from");
+export async function teardown(run: TeardownRun): Promise<readonly KeptVolume[]> {
+  const { kubeconfig, timeoutSeconds, skipUnreachable, snapshots = new Map<string, string[]>() } = run;
+  if (!kubeconfig) {
+    status("there never was a cluster to take anything back from");
+    return [];
+  }
   const until = Date.now() + timeoutSeconds * 1_000;
   const api = new ClusterObjects(kubeconfig);
   try {
@@ -36,10 +52,14 @@ export async function teardown({ kubeconfig, timeoutSeconds, skipUnreachable }: 
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     if (!skipUnreachable) throw unreachable(error);
-    return status(`warning: ${error.message}. Its load balancers and volumes stay in the cloud.`);
+    status(`warning: ${error.message}. Its load balancers and volumes stay in the cloud.`);
+    return [];
   }
   await suspendFlux(api);
-  await takeBack(api, until);
+  await holdBack(api, snapshots);
+  const kept = await takeBack(api, until);
+  reportKept(kept);
+  return kept;
 }
 
 function unreachable(error: Unreachable): RunFailure {
@@ -54,13 +74,17 @@ function unreachable(error: Unreachable): RunFailure {
   );
 }
 
-async function takeBack(api: ClusterObjects, until: number): Promise<void> {
+async function takeBack(api: ClusterObjects, until: number): Promise<readonly KeptVolume[]> {
   const say = onChange();
+  const refusals = new Refusals();
+  // A volume that is refused may be gone from Kubernetes by the next look.
+  const kept = new Map<string, KeptVolume>();
   let cordoned = false;
   for (;;) {
     const found = await findLeftovers(api);
+    for (const one of [...found.kept, ...(await refusals.look(api, found))]) kept.set(one.volume, one);
     const left = allOf(found);
-    if (left.length === 0) return reportKept(found.kept);
+    if (left.length === 0) return [...kept.values()];
     if (Date.now() > until) throw tooLate(left);
     if (!cordoned && found.claims.length > 0) {
       await cordonAll(api);
@@ -90,8 +114,7 @@ async function removeAll(api: ClusterObjects, found: Leftovers): Promise<void> {
 }
 
 function reportKept(kept: readonly KeptVolume[]): void {
-  for (const { claim, volume } of kept)
-    status(`volume ${volume} of ${claim} stays in the cloud: its reclaim policy is not Delete`);
+  for (const one of kept) status(`volume ${one.volume} of ${one.claim} stays in the cloud: ${whyKept(one)}`);
   status("the cloud has taken back the cluster's load balancers and volumes");
 }
 
@@ -104,6 +127,7 @@ function tooLate(left: readonly AnyObject[]): RunFailure {
     [
       "Load balancers are the cloud controller's (kubectl -n kube-system logs -l k8s-app=openstack-cloud-controller-manager), " +
         "volumes the CSI driver's: their logs say why.",
+      "Cinder deletes no volume that has snapshots: openstack volume snapshot list.",
       "Nothing was destroyed. Run pulumi destroy again: it goes on from here.",
     ],
   );

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { begunAt, setName } from "../../../cli/backup/names";
 import { expired } from "../../../cli/backup/retention";
 import { type BackupSet, newestComplete, type SetState } from "../../../cli/backup/sets";
+import type { Skippable } from "../../../cli/backup/whole";
 
 const NOW = new Date("2026-11-23T14:00:00Z");
 const DAY = 86_400;
@@ -31,7 +32,7 @@ describe("backup: retention", () => {
   it("never takes the newest complete set, a refused one, or one that is young enough", () => {
     fc.assert(
       fc.property(anySets, fc.integer({ min: 1, max: 60 * DAY }), fc.boolean(), (sets, retention, dead) => {
-        const goes = new Set(expired(sets, retention, NOW, dead).map(({ name }) => name));
+        const goes = new Set(expired(sets, retention, NOW, dead, []).map(({ name }) => name));
         const last = newestComplete(sets);
         if (last !== undefined) assert.ok(!goes.has(last.name));
         for (const { name, state, begunAt: made } of sets) {
@@ -44,6 +45,20 @@ describe("backup: retention", () => {
         }
       }),
     );
+  });
+
+  it("keeps the last set that has Velero's part whole, however many are made without it since", () => {
+    const phases = ["Completed", "Completed", "PartiallyFailed", undefined, undefined];
+    const sets = phases.map((phase, index): BackupSet => {
+      const made = set("complete", (60 - index) * DAY, index);
+      const parts = [{ part: "secrets" }];
+      const manifest = { ...made.manifest, parts, ...(phase === undefined ? {} : { velero: { phase } }) };
+      return { ...made, manifest: manifest as unknown as BackupSet["manifest"] };
+    });
+    const gone = (wanted: readonly Skippable[]) =>
+      expired(sets, DAY, NOW, true, wanted).map(({ name }) => name);
+    assert.deepEqual(gone(["velero", "secrets"]), ["prod-0", "prod-2", "prod-3"]);
+    assert.deepEqual(gone(["secrets"]), ["prod-0", "prod-1", "prod-2", "prod-3"], "a cluster without Velero");
   });
 
   it("gives names that say when, and sort by it", () => {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { teardown } from "../../../delivery/flux/teardown";
+import { teardown, type TeardownRun } from "../../../delivery/flux/teardown";
 import type { RunFailure } from "../../../runner/errors";
 import type { ApiClient, ApiObject } from "../../../sandbox/kubernetes/apiClient";
 import { said } from "../../support/said";
@@ -25,21 +25,24 @@ describe("what is taken back before a cluster goes", function () {
   this.slow(20_000);
   let cluster: TestCluster;
   let client: ApiClient;
+  /** What it says in a cluster without any of the kinds. */
+  let bare: string;
 
   before(async function () {
     cluster = await startCluster(this);
     client = cluster.client;
-    for (const kind of KINDS)
-      await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(kind));
     for (const name of ["flux-system", "default"])
       await client.send("POST", "/api/v1/namespaces", { metadata: { name } });
+    bare = await said(run);
+    for (const kind of KINDS)
+      await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(kind));
     for (const kind of KINDS) while (!(await served(kind))) await pause(100);
   });
   after(() => cluster?.end());
 
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const served = async (kind: Kind) => (await client.send("GET", pathOf(kind, "default"))).status === 200;
-  const run = (settings: { timeoutSeconds?: number } = {}) =>
+  const run = (settings: Partial<TeardownRun> = {}) =>
     teardown({ kubeconfig: cluster.kubeconfig, timeoutSeconds: 30, skipUnreachable: false, ...settings });
 
   /** A service that the cloud has given a load balancer, as the cloud controller marks it. */
@@ -113,6 +116,10 @@ describe("what is taken back before a cluster goes", function () {
   const withCloud = async (work: Promise<unknown>, options?: { cloudController?: boolean }) => {
     await Promise.all([work, playCloud(work, options)]);
   };
+
+  it("asks for neither Flux, Gateways nor snapshots where there are none", () => {
+    assert.match(bare, /has taken back the cluster's load balancers and volumes/);
+  });
 
   it("suspends Flux, the root first, and leaves what is suspended", async () => {
     for (const [kind, name] of [
@@ -189,6 +196,54 @@ describe("what is taken back before a cluster goes", function () {
     assert.deepEqual(
       left.map(({ metadata }) => metadata.name),
       ["archive"],
+    );
+  });
+
+  it("lets volumes stay that have snapshots which stay, with all that uses them, and takes back the others", async () => {
+    for (const name of ["shop", "blog", "wiki", "cache"]) await claim(name, "Delete");
+    await pod("shop-0", "shop");
+    const content = async (name: string, deletionPolicy: string, snapshotHandle: string) => {
+      const path = pathOf("VolumeSnapshotContent", "");
+      const source = { volumeHandle: `cinder-${name}` };
+      const spec = {
+        deletionPolicy,
+        source,
+        volumeSnapshotRef: { namespace: "default", name: `of-${name}` },
+      };
+      await client.create(path, {
+        ...headOf("VolumeSnapshotContent"),
+        metadata: { name: `of-${name}` },
+        spec,
+      });
+      await client.patch(`${path}/of-${name}/status`, { status: { snapshotHandle } });
+    };
+    await content("shop", "Retain", "snap-1");
+    await content("wiki", "Delete", "snap-4");
+    // As Velero leaves them: known to nobody but the cloud. The one of the wiki goes with its VolumeSnapshot.
+    const snapshots = new Map([
+      ["cinder-shop", ["snap-1", "snap-2"]],
+      ["cinder-blog", ["snap-3"]],
+      ["cinder-wiki", ["snap-4"]],
+    ]);
+    let kept: Awaited<ReturnType<typeof teardown>> = [];
+    const lines = await said(() => withCloud(run({ snapshots }).then((found) => (kept = found))));
+    const held = kept.filter(({ claim: of }) => !of.endsWith("/photos"));
+    assert.deepEqual(held.map((one) => `${one.claim} ${one.volume} ${one.snapshots?.join()}`).sort(), [
+      "default/blog cinder-blog snap-3",
+      "default/shop cinder-shop snap-1,snap-2",
+    ]);
+    assert.match(
+      lines,
+      /cinder-shop of default\/shop stays.*snapshot delete snap-1 snap-2, and then.*delete cinder-shop/,
+    );
+    const claims = (await client.list(CLAIMS)).map(({ metadata }) => metadata.name).sort();
+    assert.deepEqual(claims, ["blog", "photos", "shop"]);
+    assert.ok((await client.find(`${PODS}/shop-0`)) !== undefined, "what uses a volume that stays goes on");
+    const again = await said(run);
+    assert.match(
+      again,
+      /cinder-blog of default\/blog stays.*snapshots snap-3/,
+      "also when nobody asks the cloud",
     );
   });
 
