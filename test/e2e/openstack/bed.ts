@@ -30,12 +30,16 @@ export class RealCloud {
     private readonly mine: boolean,
   ) {}
 
-  /** Starts the services, or finds them; skips the suite, with the reason, where they cannot be had. */
+  /** Starts the services, or finds them; skips the suite, with the reason, where they cannot be had and nobody demands them. */
   static async require(context: Context): Promise<RealCloud> {
     if (process.env[WANTED] === "0") skip(context, `${WANTED}=0: the suites on real services are not wanted`);
     skipWhenLate(context);
+    const without = (why: string): never => {
+      if (process.env[WANTED] === "1") throw new Error(`${WANTED}=1 demands what cannot be had: ${why}`);
+      return skip(context, why);
+    };
     const why = whyNotHere();
-    if (why !== undefined) skip(context, why);
+    if (why !== undefined) without(why);
     const shared = process.env[FOLDER];
     const folder = shared ?? join(tmpdir(), "opencenter-openstack");
     const progress = new Progress({ stream: process.stdout, heartbeatMs: 60_000 });
@@ -48,7 +52,7 @@ export class RealCloud {
       // Suites run side by side, and each of them wants it.
       return await withLock(`${folder}.lock`, () => undefined, start);
     } catch (error) {
-      if (error instanceof Unavailable) skip(context, error.message);
+      if (error instanceof Unavailable) without(error.message);
       throw error;
     }
   }

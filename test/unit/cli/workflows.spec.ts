@@ -17,7 +17,7 @@ import { repository } from "./support/bin";
 const FOLDER = join(repository, ".github/workflows");
 /** Beside them lie kubeconfig and keys. */
 const OF_AN_UP = ["ci-logs/", "clusters/state/*/*/logs/", "clusters/state/*/*/audit.log"];
-const NAMES = ["ci", "drift", "preview", "release", "up"];
+const NAMES = ["ci", "drift", "nightly", "preview", "release", "up"];
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
 const workflow = (name: string) => read(`.github/workflows/${name}.yml`);
 
