@@ -7,6 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { affectedStacks, removedStacks } from "../../../cli/report/affected";
 import { changedFiles, textBefore } from "../../../cli/report/change";
+import { environmentIn, isLowered, stricterEnvironment } from "../../../cli/report/environment";
 
 const STACKS = [
   { stack: "one", text: "config: {}\n" },
@@ -140,5 +141,29 @@ describe("a change in Git", () => {
   it("says what is missing where a reference is not there, and takes no option for one", async () => {
     await assert.rejects(changedFiles(project, "nowhere", "change"), /git diff failed: .*nowhere/);
     await assert.rejects(changedFiles(project, "--output=x", "change"), /is not a commit/);
+  });
+});
+
+describe("the environment of a change", () => {
+  const file = (environment: string) => `config: {"opencenter:cluster": {environment: ${environment}}}\n`;
+
+  it("is the stricter one of before and after", () => {
+    assert.equal(stricterEnvironment("development", file("production")), "production");
+    assert.equal(stricterEnvironment("staging", file("production")), "production");
+    assert.equal(stricterEnvironment("production", file("development")), "production");
+    assert.equal(stricterEnvironment("staging", file("staging")), "staging");
+  });
+
+  it("is its own where the file is new, and the strictest where nobody can tell what it was", () => {
+    assert.equal(stricterEnvironment("development", undefined), "development");
+    for (const text of ["a: [\n", "", file("somewhere"), "config: 3\n"])
+      assert.equal(environmentIn(text), "production", text);
+    assert.equal(stricterEnvironment("development", "a: [\n"), "production");
+  });
+
+  it("is lowered by less only", () => {
+    assert.ok(isLowered("development", file("staging")));
+    assert.ok(!isLowered("staging", file("staging")));
+    assert.ok(!isLowered("production", file("staging")));
   });
 });

@@ -186,6 +186,20 @@ describe("the scripts of CI on a clone", function () {
       assert.deepEqual(await matrixOf("only", "alpha"), [{ stack: "alpha", environment: "production" }]);
     });
 
+    it("asks for the approval that a change would take away, whichever way it is started", async () => {
+      const set = (from: string, to: string) => (text: string) =>
+        text.replace(`environment: ${from}`, `environment: ${to}`);
+      change("stacks/Pulumi.beta.yaml", set("staging", "development"), "lowered");
+      assert.deepEqual(await matrixOf("affected", "origin/main"), [BETA]);
+      assert.deepEqual(await matrixOf("only", "beta"), [BETA]);
+      assert.deepEqual(await matrixOf("affected", "1".repeat(40)), [ALPHA, BETA]);
+      change("stacks/Pulumi.beta.yaml", set("staging", "production"), "raised");
+      assert.deepEqual(await matrixOf("affected", "origin/main"), [
+        { stack: "beta", environment: "production" },
+      ]);
+      assert.deepEqual(await matrixOf("only", "beta"), [{ stack: "beta", environment: "production" }]);
+    });
+
     it("fails where `affected` does, and takes no other words", async () => {
       git(clone, "checkout", "--quiet", "origin/main");
       assert.equal((await run("ci/matrix.sh", ["affected", "HEAD", "nowhere"])).code, 1);
