@@ -1,7 +1,7 @@
 /** The text of a new stack's file: what was decided, explained, and below it what else could be said. */
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import { z } from "zod";
-import { defaultKubernetesVersion } from "../../config/compatibility";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../../config/compatibility";
 import { clusterSchema, type ClusterInput } from "../../config/schema";
 import type { Answers } from "./decisions";
 
@@ -34,6 +34,14 @@ function clusterOf(cluster: string, answers: Answers): ClusterInput {
     controlPlane: { count: Number(text("controlPlanes")), flavor: text("controlPlaneFlavor") },
     pools: { general: { count: Number(text("workers")), flavor: text("workerFlavor") } },
     apiEndpoint: { type: text("apiEndpoint") as "octavia" },
+    // Written down, though these are the defaults: a newer program has others, and a running cluster keeps its own.
+    kubernetes: {
+      version: defaultKubernetesVersion,
+      podCidr: "10.42.0.0/16",
+      serviceCidr: "10.43.0.0/16",
+      cni: "calico",
+    },
+    kubespray: { ref: defaultKubesprayRef },
   };
 }
 
@@ -45,12 +53,6 @@ export function otherSections(organization: string, cluster: string): Partial<Cl
       cidr: "10.20.0.0/22",
       dnsServers: ["9.9.9.9"],
       ntpServers: ["0.pool.ntp.org", "1.pool.ntp.org"],
-    },
-    kubernetes: {
-      version: defaultKubernetesVersion,
-      podCidr: "10.42.0.0/16",
-      serviceCidr: "10.43.0.0/16",
-      cni: "calico",
     },
     gitops: {
       repository: {

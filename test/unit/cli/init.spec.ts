@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../../../config/compatibility";
 import { clusterSchema } from "../../../config/schema";
 import { validateStackFile } from "../../../config/validate";
 import { DECISIONS, decide, problemWith, type Answers } from "../../../cli/init/decisions";
@@ -151,6 +153,13 @@ describe("opencenter init", () => {
     assert.ok(text.startsWith("# yaml-language-server: $schema=../schema/cluster.schema.json\n"));
     assert.ok(text.includes(`    # ${clusterSchema.shape.name.description}\n    name: prod\n`));
     assert.match(text, /pulumi:disable-default-providers: \["\*"\]/);
+  });
+
+  it("writes down the versions, whose defaults move with the program", async () => {
+    const { config } = parse(stackDocument("prod", await decide(GIVEN)));
+    const { kubernetes, kubespray } = config["opencenter:cluster"];
+    assert.equal(kubernetes.version, defaultKubernetesVersion);
+    assert.equal(kubespray.ref, defaultKubesprayRef);
   });
 
   it("offers other sections that are valid when the comment signs go", async () => {
