@@ -42,6 +42,7 @@ function clusterOf(cluster: string, answers: Answers): ClusterInput {
       cni: "calico",
     },
     kubespray: { ref: defaultKubesprayRef },
+    ...(text("repository") === "" ? {} : { gitops: { repository: { url: text("repository") } } }),
   };
 }
 
@@ -93,7 +94,7 @@ export function stackDocument(cluster: string, answers: Answers): string {
   compact(config);
   // The first comment must touch the first key, or editors do not see the schema.
   const text = document.toString(FORMAT).replace(/^((?:#.*\n)+)\n/, "$1");
-  return `${text}${CLUSTER_INDENT}# Other sections, with values that show the form; npx opencenter validate explains what is wrong.\n${commentedOut(organization, cluster)}`;
+  return `${text}${CLUSTER_INDENT}# Other sections, with values that show the form; npx opencenter validate explains what is wrong.\n${commentedOut(others(organization, cluster, settings))}`;
 }
 
 function schemaOfCluster(): JsonSchema {
@@ -125,8 +126,14 @@ function compact(map: YAMLMap): void {
   }
 }
 
-function commentedOut(organization: string, cluster: string): string {
-  const document = new Document(otherSections(organization, cluster));
+/** Less what was decided: a section that stands twice would be no YAML once the comment signs go. */
+function others(organization: string, cluster: string, decided: YAMLMap): Partial<ClusterInput> {
+  const sections = Object.entries(otherSections(organization, cluster));
+  return Object.fromEntries(sections.filter(([name]) => !decided.has(name)));
+}
+
+function commentedOut(offered: Partial<ClusterInput>): string {
+  const document = new Document(offered);
   const sections = document.contents as unknown as YAMLMap;
   explain(sections, schemaOfCluster());
   compact(sections);
