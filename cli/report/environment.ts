@@ -9,24 +9,33 @@ export function settingsIn(text: string): Settings {
   return readSettings(valuesOf(text), rules);
 }
 
-/** The strictest where nobody can tell: a file that was broken before says nothing about who has to approve. */
-export function environmentIn(text: string): Environment {
+/** @returns undefined where the file does not tell */
+function environmentIn(text: string): Environment | undefined {
   try {
-    return settingsIn(text).environment;
+    const cluster = JSON.parse(valuesOf(text).get("opencenter:cluster") ?? "{}") as { environment?: unknown };
+    return ENVIRONMENTS.find((one) => one === cluster.environment);
   } catch {
-    return STRICTEST.environment;
+    return undefined;
   }
 }
 
-/** @param before text of the file before the change; undefined where it was not there */
+const isStricter = (one: Environment, other: Environment): boolean =>
+  ENVIRONMENTS.indexOf(one) > ENVIRONMENTS.indexOf(other);
+
+/**
+ * Whose approval a change needs: the stricter one of before and after, and the strictest where a file was broken before.
+ * @param before text of the file before the change; undefined where it was not there
+ */
 export function stricterEnvironment(environment: Environment, before: string | undefined): Environment {
   if (before === undefined) return environment;
-  return isLowered(environment, before) ? environmentIn(before) : environment;
+  const old = environmentIn(before) ?? STRICTEST.environment;
+  return isStricter(old, environment) ? old : environment;
 }
 
-/** Whether a change takes approval, protection or rules from a stack. */
-export function isLowered(environment: Environment, before: string): boolean {
-  return ENVIRONMENTS.indexOf(environment) < ENVIRONMENTS.indexOf(environmentIn(before));
+/** The environment before a change that takes approval, protection or rules away; undefined where none does. */
+export function loweredFrom(environment: Environment, before: string | undefined): Environment | undefined {
+  const old = before === undefined ? undefined : environmentIn(before);
+  return old !== undefined && isStricter(old, environment) ? old : undefined;
 }
 
 /** As the engine hands values over: objects as JSON. */

@@ -8,7 +8,7 @@ import { programRoot } from "../project";
 import { capturePulumi } from "../pulumi";
 import type { Affected } from "./affected";
 import { textBefore } from "./change";
-import { environmentIn, isLowered, stricterEnvironment } from "./environment";
+import { loweredFrom, stricterEnvironment } from "./environment";
 import { readOutcome } from "./outcome";
 import { topologyDifference } from "./topology";
 import { replacementsOf, type StackReport } from "./verdict";
@@ -39,12 +39,11 @@ export async function lookAtStack(
   const args = ["preview", "--stack", stack, "--json", "--policy-pack", join(programRoot, "policy")];
   const { code, stdout } = await capturePulumi(args, project, { ...environmentOf(stack), ...STREAM });
   const { environment } = config;
-  const lowered = before !== undefined && isLowered(environment, before);
   return {
     ...about,
     replacements: replacementsOf(file.text, stricterEnvironment(environment, before)),
     environment,
-    ...(lowered ? { loweredFrom: environmentIn(before) } : {}),
+    loweredFrom: loweredFrom(environment, before),
     outcome: readOutcome(stdout),
     exitCode: code,
     topology: topologyDifference(old && planCluster(old), planCluster(config)),

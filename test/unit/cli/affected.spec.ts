@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { affectedStacks, removedStacks } from "../../../cli/report/affected";
 import { changedFiles, textBefore } from "../../../cli/report/change";
-import { environmentIn, isLowered, stricterEnvironment } from "../../../cli/report/environment";
+import { loweredFrom, stricterEnvironment } from "../../../cli/report/environment";
 
 const STACKS = [
   { stack: "one", text: "config: {}\n" },
@@ -156,14 +156,19 @@ describe("the environment of a change", () => {
 
   it("is its own where the file is new, and the strictest where nobody can tell what it was", () => {
     assert.equal(stricterEnvironment("development", undefined), "development");
-    for (const text of ["a: [\n", "", file("somewhere"), "config: 3\n"])
-      assert.equal(environmentIn(text), "production", text);
-    assert.equal(stricterEnvironment("development", "a: [\n"), "production");
+    for (const text of ["a: [\n", "", file("somewhere"), "config: 3\n", "config: {opencenter:cluster: a}\n"])
+      assert.equal(stricterEnvironment("development", text), "production", text);
   });
 
-  it("is lowered by less only", () => {
-    assert.ok(isLowered("development", file("staging")));
-    assert.ok(!isLowered("staging", file("staging")));
-    assert.ok(!isLowered("production", file("staging")));
+  it("is lowered by less only, and not by the mending of a file that was broken", () => {
+    assert.equal(loweredFrom("development", file("staging")), "staging");
+    assert.equal(loweredFrom("staging", file("production")), "production");
+    for (const [after, before] of [
+      ["staging", file("staging")],
+      ["production", file("staging")],
+      ["development", "a: [\n"],
+      ["development", undefined],
+    ] as const)
+      assert.equal(loweredFrom(after, before), undefined);
   });
 });
