@@ -52,8 +52,16 @@ summary() {
 credentials() {
   private=$(mktemp -d)
   trap 'rm -rf "$private"' EXIT
+  [[ -z "${CLOUDS_YAML:-}" || -z "${CLOUDS_YAML_BASE64:-}" ]] ||
+    fail "CLOUDS_YAML and CLOUDS_YAML_BASE64 are both set, and may differ: remove one."
   if [[ -n "${CLOUDS_YAML:-}" ]]; then
     (umask 077 && printf '%s\n' "$CLOUDS_YAML" >"$private/clouds.yaml")
+    export OS_CLIENT_CONFIG_FILE="$private/clouds.yaml"
+  fi
+  # GitLab masks no value that has blanks or several lines.
+  if [[ -n "${CLOUDS_YAML_BASE64:-}" ]]; then
+    (umask 077 && printf '%s' "$CLOUDS_YAML_BASE64" | base64 --decode >"$private/clouds.yaml" 2>/dev/null) ||
+      fail "CLOUDS_YAML_BASE64 is not base64. It is what base64 --wrap=0 clouds.yaml prints."
     export OS_CLIENT_CONFIG_FILE="$private/clouds.yaml"
   fi
   if [[ -n "${PULUMI_CONFIG_PASSPHRASE:-}" ]]; then
@@ -71,6 +79,6 @@ credentials() {
     )
     export AWS_SHARED_CREDENTIALS_FILE="$private/aws"
   fi
-  unset CLOUDS_YAML PULUMI_CONFIG_PASSPHRASE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+  unset CLOUDS_YAML CLOUDS_YAML_BASE64 PULUMI_CONFIG_PASSPHRASE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
   [[ -n "${PULUMI_BACKEND_URL:-}" ]] || fail "PULUMI_BACKEND_URL is not set: where is the state? See docs/operations/pull-requests.md, In CI."
 }

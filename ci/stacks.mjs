@@ -1,4 +1,5 @@
 /** The part of matrix.sh that reads JSON and YAML. What is not asked for by name leaves out `ci/ignored-stacks`. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,13 +25,42 @@ function stackNames() {
     .sort();
 }
 
-function environmentOf(stack) {
+/** In the order of cli/report/environment.ts; what is not among them is as strict as can be. */
+const ENVIRONMENTS = ["development", "staging", STRICTEST];
+
+function environmentIn(text) {
   try {
-    const { config } = parse(readFileSync(join(root, "stacks", `Pulumi.${stack}.yaml`), "utf8"));
-    return config["opencenter:cluster"].environment ?? STRICTEST;
+    const { environment } = parse(text).config["opencenter:cluster"];
+    return ENVIRONMENTS.includes(environment) ? environment : STRICTEST;
   } catch {
     return STRICTEST;
   }
+}
+
+function environmentNow(file) {
+  try {
+    return environmentIn(readFileSync(join(root, file), "utf8"));
+  } catch {
+    return STRICTEST;
+  }
+}
+
+/** What a stack's file was before the last merge; undefined where it was not there. */
+function textBefore(file) {
+  try {
+    const silent = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync("git", ["show", `HEAD^:./${file}`], silent);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stricter one of before and after the last merge, as of `affected`: it must not be gone round by a name. */
+function environmentOf(stack) {
+  const file = `stacks/Pulumi.${stack}.yaml`;
+  const before = textBefore(file);
+  const found = [environmentNow(file), ...(before === undefined ? [] : [environmentIn(before)])];
+  return ENVIRONMENTS[Math.max(...found.map((one) => ENVIRONMENTS.indexOf(one)))];
 }
 
 function matrix(stacks) {

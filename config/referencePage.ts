@@ -6,6 +6,8 @@ import { GIVEN as GIVEN_KEYS } from "./stackFile/given";
 interface Section {
   readonly path: Path;
   readonly node: SchemaNode;
+  /** Of a mapping with several forms the key that tells this one. */
+  readonly form?: string;
 }
 
 function given(): string {
@@ -46,19 +48,32 @@ function entriesOf(node: SchemaNode): SchemaNode | undefined {
   return open?.properties === undefined ? undefined : open;
 }
 
-/** The mapping that a key may be, where it may be something else too. */
-const mappingOf = (node: SchemaNode): SchemaNode =>
-  node.anyOf?.find((choice) => choice.properties !== undefined) ?? node;
+/** The mappings that a key may be, where it may be one of several, or something else too. */
+function formsOf(node: SchemaNode): readonly SchemaNode[] {
+  const forms = node.anyOf?.filter((choice) => choice.properties !== undefined) ?? [];
+  return forms.length === 0 ? [node] : forms;
+}
+
+/** The key that only this form requires; undefined where there is no other form. */
+function keyOf(form: SchemaNode, forms: readonly SchemaNode[]): string | undefined {
+  const others = forms.filter((other) => other !== form);
+  if (others.length === 0) return undefined;
+  return form.required?.find((key) => others.every((other) => other.properties?.[key] === undefined));
+}
 
 /** Sections in the order of the schema, each before those inside of it. */
 function sections(node: SchemaNode, path: Path): Section[] {
-  const own = mappingOf(node);
+  const forms = formsOf(node);
+  return forms.flatMap((form) => sectionsOf(form, path, keyOf(form, forms)));
+}
+
+function sectionsOf(own: SchemaNode, path: Path, form: string | undefined): Section[] {
   const inner = entriesOf(own);
   if (inner !== undefined)
     return sections(inner, own.items === undefined ? [...path, GIVEN] : markList(path));
   if (own.properties === undefined) return [];
   const below = Object.entries(own.properties).flatMap(([key, child]) => sections(child, [...path, key]));
-  return [{ path, node: own }, ...sharedOnce(below)];
+  return [{ path, node: own, form }, ...sharedOnce(below)];
 }
 
 const markList = (path: Path): Path => [...path.slice(0, -1), `${path.at(-1)}[]`];
@@ -86,7 +101,8 @@ function sameKeys(one: Section, other: Section): boolean {
 function typeText(node: SchemaNode): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (node.const !== undefined) return `\`${String(node.const)}\``;
-  if (node.anyOf !== undefined && node.anyOf.length <= 2) return node.anyOf.map(typeText).join(" or ");
+  if (node.anyOf !== undefined && node.anyOf.length <= 2)
+    return [...new Set(node.anyOf.map(typeText))].join(" or ");
   if (node.items !== undefined) return `list of ${typeText(node.items)}`;
   if (node.type === "string") return "text";
   if (node.type === "integer") return `whole number${range(node)}`;
@@ -107,7 +123,9 @@ function defaultText(node: SchemaNode, required: boolean): string {
   const described = /@default\s+([\s\S]+)$/.exec(node.description ?? "")?.[1];
   if (described !== undefined) return described.trim();
   if (node.default === undefined) return "";
-  return mappingOf(node).properties === undefined ? `\`${JSON.stringify(node.default)}\`` : "";
+  return formsOf(node).every(({ properties }) => properties === undefined)
+    ? `\`${JSON.stringify(node.default)}\``
+    : "";
 }
 
 const cell = (text: string): string => text.replace(/\|/g, "\\|").replace(/<(?=[a-z])/g, "\\<");
@@ -118,13 +136,13 @@ function row(key: string, node: SchemaNode, required: boolean): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function table({ path, node }: Section): string {
+function table({ path, node, form }: Section): string {
   const rows = Object.entries(node.properties ?? {}).map(([key, child]) =>
     row(key, child, node.required?.includes(key) === true),
   );
   const title = path.length === 0 ? "cluster" : path.join(".");
   return [
-    `## \`${title}\``,
+    `## \`${title}\`${form === undefined ? "" : ` with \`${form}\``}`,
     "",
     "| Key | Type | Default | Meaning |",
     "| --- | --- | --- | --- |",

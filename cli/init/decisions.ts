@@ -1,6 +1,7 @@
 /** What nobody can decide for the user: one entry for each flag and question of `init`. */
 import { z } from "zod";
 import { clusterSchema, organizationSchema } from "../../config/schema";
+import { gitops } from "../../config/schema/gitops";
 import { cidr, dnsName } from "../../config/schema/primitives";
 import { UserError } from "../errors";
 
@@ -128,6 +129,14 @@ export const DECISIONS: readonly Decision[] = [
     question: "Networks from which the Kubernetes API is allowed, separated by commas",
     list: true,
     schema: cidr,
+  },
+  {
+    key: "repository",
+    flag: "--repository <url>",
+    question:
+      "Git repository of the platform, https://… or ssh://… (empty: no storage classes, Flux or backups)",
+    fallback: () => "",
+    schema: z.literal("").or(gitops.shape.repository.shape.url),
   },
 ];
 

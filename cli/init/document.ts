@@ -1,7 +1,7 @@
 /** The text of a new stack's file: what was decided, explained, and below it what else could be said. */
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import { z } from "zod";
-import { defaultKubernetesVersion } from "../../config/compatibility";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../../config/compatibility";
 import { clusterSchema, type ClusterInput } from "../../config/schema";
 import type { Answers } from "./decisions";
 
@@ -34,6 +34,15 @@ function clusterOf(cluster: string, answers: Answers): ClusterInput {
     controlPlane: { count: Number(text("controlPlanes")), flavor: text("controlPlaneFlavor") },
     pools: { general: { count: Number(text("workers")), flavor: text("workerFlavor") } },
     apiEndpoint: { type: text("apiEndpoint") as "octavia" },
+    // Written down, though these are the defaults: a newer program has others, and a running cluster keeps its own.
+    kubernetes: {
+      version: defaultKubernetesVersion,
+      podCidr: "10.42.0.0/16",
+      serviceCidr: "10.43.0.0/16",
+      cni: "calico",
+    },
+    kubespray: { ref: defaultKubesprayRef },
+    ...(text("repository") === "" ? {} : { gitops: { repository: { url: text("repository") } } }),
   };
 }
 
@@ -45,12 +54,6 @@ export function otherSections(organization: string, cluster: string): Partial<Cl
       cidr: "10.20.0.0/22",
       dnsServers: ["9.9.9.9"],
       ntpServers: ["0.pool.ntp.org", "1.pool.ntp.org"],
-    },
-    kubernetes: {
-      version: defaultKubernetesVersion,
-      podCidr: "10.42.0.0/16",
-      serviceCidr: "10.43.0.0/16",
-      cni: "calico",
     },
     gitops: {
       repository: {
@@ -91,7 +94,7 @@ export function stackDocument(cluster: string, answers: Answers): string {
   compact(config);
   // The first comment must touch the first key, or editors do not see the schema.
   const text = document.toString(FORMAT).replace(/^((?:#.*\n)+)\n/, "$1");
-  return `${text}${CLUSTER_INDENT}# Other sections, with values that show the form; npx opencenter validate explains what is wrong.\n${commentedOut(organization, cluster)}`;
+  return `${text}${CLUSTER_INDENT}# Other sections, with values that show the form; npx opencenter validate explains what is wrong.\n${commentedOut(others(organization, cluster, settings))}`;
 }
 
 function schemaOfCluster(): JsonSchema {
@@ -123,8 +126,14 @@ function compact(map: YAMLMap): void {
   }
 }
 
-function commentedOut(organization: string, cluster: string): string {
-  const document = new Document(otherSections(organization, cluster));
+/** Less what was decided: a section that stands twice would be no YAML once the comment signs go. */
+function others(organization: string, cluster: string, decided: YAMLMap): Partial<ClusterInput> {
+  const sections = Object.entries(otherSections(organization, cluster));
+  return Object.fromEntries(sections.filter(([name]) => !decided.has(name)));
+}
+
+function commentedOut(offered: Partial<ClusterInput>): string {
+  const document = new Document(offered);
   const sections = document.contents as unknown as YAMLMap;
   explain(sections, schemaOfCluster());
   compact(sections);

@@ -8,6 +8,7 @@ import { programRoot } from "../project";
 import { capturePulumi } from "../pulumi";
 import type { Affected } from "./affected";
 import { textBefore } from "./change";
+import { loweredFrom, stricterEnvironment } from "./environment";
 import { readOutcome } from "./outcome";
 import { topologyDifference } from "./topology";
 import { replacementsOf, type StackReport } from "./verdict";
@@ -37,10 +38,12 @@ export async function lookAtStack(
   const old = before === undefined ? undefined : validateStackFile(before).config;
   const args = ["preview", "--stack", stack, "--json", "--policy-pack", join(programRoot, "policy")];
   const { code, stdout } = await capturePulumi(args, project, { ...environmentOf(stack), ...STREAM });
+  const { environment } = config;
   return {
     ...about,
-    replacements: replacementsOf(file.text),
-    environment: config.environment,
+    replacements: replacementsOf(file.text, stricterEnvironment(environment, before)),
+    environment,
+    loweredFrom: loweredFrom(environment, before),
     outcome: readOutcome(stdout),
     exitCode: code,
     topology: topologyDifference(old && planCluster(old), planCluster(config)),

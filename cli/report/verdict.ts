@@ -1,9 +1,10 @@
 /** Why a change must not be merged, and nothing else: what is merely worth reading does not fail a check. */
-import { parse } from "yaml";
 import type { Issue } from "../../config/issue";
 import { TYPE } from "../../policy/graph";
+import type { Environment } from "../../policy/rule";
 import { rules } from "../../policy/rules";
-import { levelOf, optionsOf, readSettings } from "../../policy/settings";
+import { levelOf, optionsOf } from "../../policy/settings";
+import { settingsIn } from "./environment";
 import type { Change, Outcome } from "./outcome";
 
 /** One stack, and what a change does to it. */
@@ -11,7 +12,9 @@ export interface StackReport {
   readonly stack: string;
   /** The file that made the stack part of this report. */
   readonly because: string;
-  readonly environment?: string;
+  readonly environment?: Environment;
+  /** The environment before the change, where that was a stricter one. */
+  readonly loweredFrom?: Environment;
   readonly issues: readonly Issue[];
   /** Absent where there was nothing to preview. */
   readonly outcome?: Outcome;
@@ -39,7 +42,8 @@ export function isPrecious({ type, name }: Change): boolean {
 }
 
 /** Reasons, each in a line; none means that the check passes. */
-export function reasons({ issues, outcome, exitCode = 0, replacements }: StackReport): string[] {
+export function reasons(report: StackReport): string[] {
+  const { issues, outcome, exitCode = 0, replacements } = report;
   const invalid = issues.filter(({ severity }) => severity === "error").length;
   if (invalid > 0) return [`the configuration has ${invalid} problem(s)`];
   const replaced = (outcome?.changes ?? [])
@@ -52,22 +56,29 @@ export function reasons({ issues, outcome, exitCode = 0, replacements }: StackRe
   const unkept = [...broken].map((rule) => `policy ${rule} is not kept`);
   const errors = (outcome?.errors ?? []).map((text) => text.split("\n").slice(0, 3).join(" "));
   const known = [...errors, ...replaced, ...unkept];
-  return known.length === 0 && exitCode !== 0 ? [`pulumi preview failed (exit code ${exitCode})`] : known;
+  const failed =
+    known.length === 0 && exitCode !== 0 ? [`pulumi preview failed (exit code ${exitCode})`] : known;
+  return [...lowering(report), ...failed];
 }
 
-/** What the rules say of replacements in this stack: whether they are refused, and which are allowed all the same. */
-export function replacementsOf(text: string): StackReport["replacements"] {
-  const settings = readSettings(valuesOf(text), rules);
+/** The preview was made with the weaker rules: what it does not complain about says nothing. */
+function lowering({ environment, loweredFrom }: StackReport): string[] {
+  return loweredFrom === undefined
+    ? []
+    : [
+        `environment goes from ${loweredFrom} to ${environment}: protection against deletion and the levels of ` +
+          `policies would be those of ${environment}, and so they are in this preview`,
+      ];
+}
+
+/**
+ * What the rules say of replacements in this stack: whether they are refused, and which are allowed all the same.
+ * @param environment whose levels count; by default that of the file
+ */
+export function replacementsOf(text: string, environment?: Environment): StackReport["replacements"] {
+  const own = settingsIn(text);
+  const settings = { ...own, environment: environment ?? own.environment };
   const rule = rules.find(({ name }) => name === "no-replacement")!;
   const { allow } = optionsOf(rule, settings) as { readonly allow: readonly string[] };
   return { refused: levelOf(rule, settings) === "mandatory", allow };
-}
-
-/** As the engine hands values over: objects as JSON. */
-function valuesOf(text: string): Map<string, string> {
-  const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> };
-  const entries = Object.entries(config ?? {});
-  return new Map(
-    entries.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-  );
 }

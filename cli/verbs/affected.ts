@@ -1,9 +1,12 @@
 /** `opencenter affected`: the stacks that a change can do something to. */
+import { relative } from "node:path";
 import { Command } from "commander";
 import { validateStackFile } from "../../config/validate";
+import type { Environment } from "../../policy/rule";
 import { affectedStacks, removedStacks } from "../report/affected";
-import { changedFiles } from "../report/change";
-import { findProject, readStackFile, stackNames } from "../project";
+import { changedFiles, textBefore } from "../report/change";
+import { stricterEnvironment } from "../report/environment";
+import { findProject, readStackFile, stackFilePath, stackNames } from "../project";
 
 export function affectedCommand(): Command {
   return new Command("affected")
@@ -22,12 +25,28 @@ async function affected(base: string, head: string, { json }: { readonly json: b
   for (const stack of removed)
     process.stderr.write(`The file of ${stack} is gone: was the stack destroyed? (pulumi stack ls)\n`);
   const texts = new Map(stacks.map(({ stack, text }) => [stack, text]));
-  // None where the file has problems: whoever asks for approval by it must ask for the strictest then.
-  const withEnvironment = () =>
-    found.map((one) => ({
-      ...one,
-      environment: validateStackFile(texts.get(one.stack)!).config?.environment,
-    }));
-  const text = found.map(({ stack }) => `${stack}\n`).join("");
-  process.stdout.write(json ? `${JSON.stringify({ affected: withEnvironment(), removed })}\n` : text);
+  if (!json) {
+    process.stdout.write(found.map(({ stack }) => `${stack}\n`).join(""));
+    return;
+  }
+  const asked = found.map(async (one) => ({
+    ...one,
+    environment: await environmentOf(texts.get(one.stack)!, () =>
+      textBefore(project, base, head, relative(project, stackFilePath(project, one.stack))),
+    ),
+  }));
+  process.stdout.write(`${JSON.stringify({ affected: await Promise.all(asked), removed })}\n`);
+}
+
+/**
+ * Whose approval the change needs: the stricter one of before and after. Otherwise a change that lowers it would be
+ * applied without the approval that it takes away.
+ * @returns undefined where the file has problems: whoever asks for approval by it must ask for the strictest then
+ */
+async function environmentOf(
+  text: string,
+  before: () => Promise<string | undefined>,
+): Promise<Environment | undefined> {
+  const environment = validateStackFile(text).config?.environment;
+  return environment === undefined ? undefined : stricterEnvironment(environment, await before());
 }

@@ -44,12 +44,15 @@ async function init(cluster: string, options: InitOptions & Answers): Promise<vo
   if (existsSync(path)) throw alreadyThere(path);
 
   const interactive = process.stdin.isTTY && process.stdout.isTTY;
-  const text = stackDocument(cluster, await decide(options, interactive ? askOnTerminal : undefined));
+  const answers = await decide(options, interactive ? askOnTerminal : undefined);
+  const text = stackDocument(cluster, answers);
   mustBeValid(text, relative(process.cwd(), path));
   writeNew(path, text);
   process.stdout.write(`Wrote ${relative(process.cwd(), path)}.\n`);
   if (options.stack) tellStack(cluster, project, await makeStack(cluster, project));
-  process.stdout.write(nextSteps(cluster));
+  process.stdout.write(
+    `${[...platform(cluster, String(answers["repository"])), ...nextSteps(cluster)].join("\n")}\n`,
+  );
 }
 
 /** Flags may each be right and not fit together. Then nothing is written. */
@@ -80,12 +83,26 @@ function tellStack(cluster: string, project: string, outcome: StackOutcome): voi
   }
 }
 
-function nextSteps(cluster: string): string {
+/** A cluster without it looks finished, and its first volume waits for ever. */
+function platform(cluster: string, repository: string): string[] {
+  if (repository === "")
+    return [
+      "Without gitops.repository the program stops at a bare cluster: no storage classes, no Flux, no Velero.",
+      "For those make a repository and write gitops.repository.url before you build: docs/operations/gitops.md.",
+    ];
+  return repository.startsWith("ssh://")
+    ? ["The first pulumi up stops with a deploy key: add it to the repository, with the right to write."]
+    : [
+        `A token that may write ${repository}:`,
+        `  pulumi config set --secret opencenter:gitToken --stack ${cluster}`,
+      ];
+}
+
+function nextSteps(cluster: string): string[] {
   return [
     "Next:",
     `  npx opencenter validate ${cluster} --online   asks the cloud whether it has all that is named`,
     `  npx opencenter topology ${cluster}            shows what will be built`,
     `  pulumi up --stack ${cluster}                  builds it`,
-    "",
-  ].join("\n");
+  ];
 }

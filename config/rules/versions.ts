@@ -53,4 +53,25 @@ const window: Rule = {
   },
 };
 
-export const versionRules: readonly Rule[] = [unknownRef, commitRef, window];
+const unwritten: Rule = {
+  // A default moves with the program: the first `pulumi up` after its update would upgrade a running cluster.
+  code: "version-unwritten",
+  check: ({ kubernetes: { version }, kubespray: { ref } }, written) => {
+    const missing = [
+      {
+        path: at("kubernetes", "version"),
+        value: version,
+        absent: written.kubernetes?.version === undefined,
+      },
+      { path: REF, value: ref, absent: written.kubespray?.ref === undefined },
+    ].filter(({ absent }) => absent);
+    return missing.slice(0, 1).map(({ path }) => ({
+      severity: "warning" as const,
+      path,
+      message: "is left to the program's default: a newer program would upgrade the cluster by itself",
+      hint: `Write ${missing.map((one) => `${one.path.slice(1).join(".")}: ${one.value}`).join(" and ")}, or what runs already.`,
+    }));
+  },
+};
+
+export const versionRules: readonly Rule[] = [unknownRef, commitRef, window, unwritten];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { affectedStacks, removedStacks } from "../../../cli/report/affected";
 import { changedFiles, textBefore } from "../../../cli/report/change";
+import { loweredFrom, stricterEnvironment } from "../../../cli/report/environment";
 
 const STACKS = [
   { stack: "one", text: "config: {}\n" },
@@ -140,5 +141,34 @@ describe("a change in Git", () => {
   it("says what is missing where a reference is not there, and takes no option for one", async () => {
     await assert.rejects(changedFiles(project, "nowhere", "change"), /git diff failed: .*nowhere/);
     await assert.rejects(changedFiles(project, "--output=x", "change"), /is not a commit/);
+  });
+});
+
+describe("the environment of a change", () => {
+  const file = (environment: string) => `config: {"opencenter:cluster": {environment: ${environment}}}\n`;
+
+  it("is the stricter one of before and after", () => {
+    assert.equal(stricterEnvironment("development", file("production")), "production");
+    assert.equal(stricterEnvironment("staging", file("production")), "production");
+    assert.equal(stricterEnvironment("production", file("development")), "production");
+    assert.equal(stricterEnvironment("staging", file("staging")), "staging");
+  });
+
+  it("is its own where the file is new, and the strictest where nobody can tell what it was", () => {
+    assert.equal(stricterEnvironment("development", undefined), "development");
+    for (const text of ["a: [\n", "", file("somewhere"), "config: 3\n", "config: {opencenter:cluster: a}\n"])
+      assert.equal(stricterEnvironment("development", text), "production", text);
+  });
+
+  it("is lowered by less only, and not by the mending of a file that was broken", () => {
+    assert.equal(loweredFrom("development", file("staging")), "staging");
+    assert.equal(loweredFrom("staging", file("production")), "production");
+    for (const [after, before] of [
+      ["staging", file("staging")],
+      ["production", file("staging")],
+      ["development", "a: [\n"],
+      ["development", undefined],
+    ] as const)
+      assert.equal(loweredFrom(after, before), undefined);
   });
 });

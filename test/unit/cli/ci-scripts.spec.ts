@@ -103,7 +103,7 @@ describe("the scripts of CI on a clone", function () {
       "opencenter",
       [
         'printf "%s\\n" "$*" >> "$CALLS"',
-        'env | grep -E "^(CLOUDS_YAML|PULUMI_CONFIG_PASSPHRASE|AWS_SECRET_ACCESS_KEY)=" >> "$CALLS"',
+        'env | grep -E "^(CLOUDS_YAML|CLOUDS_YAML_BASE64|PULUMI_CONFIG_PASSPHRASE|AWS_SECRET_ACCESS_KEY)=" >> "$CALLS"',
         'case "$1" in',
         'fleet) cat "$OS_CLIENT_CONFIG_FILE" "$PULUMI_CONFIG_PASSPHRASE_FILE" >> "$CALLS"; echo >> "$CALLS"; cat "$AWS_SHARED_CREDENTIALS_FILE" >> "$CALLS"; echo >> "$CALLS"; printf %s "$FLEET"; exit "${EXIT_fleet:-0}" ;;',
         'report) case "$*" in *--out*) while [ "$1" != --out ]; do shift; done; echo "the comment" > "$2" ;; esac; exit "${EXIT_report:-0}" ;;',
@@ -184,6 +184,20 @@ describe("the scripts of CI on a clone", function () {
         { stack: "alpha", environment: "production" },
       ]);
       assert.deepEqual(await matrixOf("only", "alpha"), [{ stack: "alpha", environment: "production" }]);
+    });
+
+    it("asks for the approval that a change would take away, whichever way it is started", async () => {
+      const set = (from: string, to: string) => (text: string) =>
+        text.replace(`environment: ${from}`, `environment: ${to}`);
+      change("stacks/Pulumi.beta.yaml", set("staging", "development"), "lowered");
+      assert.deepEqual(await matrixOf("affected", "origin/main"), [BETA]);
+      assert.deepEqual(await matrixOf("only", "beta"), [BETA]);
+      assert.deepEqual(await matrixOf("affected", "1".repeat(40)), [ALPHA, BETA]);
+      change("stacks/Pulumi.beta.yaml", set("staging", "production"), "raised");
+      assert.deepEqual(await matrixOf("affected", "origin/main"), [
+        { stack: "beta", environment: "production" },
+      ]);
+      assert.deepEqual(await matrixOf("only", "beta"), [{ stack: "beta", environment: "production" }]);
     });
 
     it("fails where `affected` does, and takes no other words", async () => {
@@ -316,6 +330,30 @@ describe("the scripts of CI on a clone", function () {
       assert.deepEqual(asked, ["alpha", "beta"]);
       for (const part of ["0/1", "3/2", "1", "a/b", "1/1; id"])
         assert.equal((await run("ci/drift.sh", [part], withDouble)).code, 2);
+    });
+
+    it("takes clouds.yaml in base64 too, which GitLab can mask, and keeps it out of the environment", async () => {
+      const { CLOUDS_YAML: _, ...rest } = withDouble;
+      const CLOUDS_YAML_BASE64 = Buffer.from("clouds:\n  acme: {}\n").toString("base64");
+      const { code, stderr } = await run("ci/drift.sh", [], {
+        ...rest,
+        CLOUDS_YAML_BASE64,
+        FLEET: clusters(),
+      });
+      assert.equal(code, 0, stderr);
+      assert.ok(said().includes("  acme: {}"), said().join());
+      assert.ok(!said().some((line) => line.startsWith("CLOUDS_YAML_BASE64=")));
+      writeFileSync(calls, "");
+      for (const [env, reason] of [
+        [{ ...rest, CLOUDS_YAML_BASE64: "{no base64}" }, /CLOUDS_YAML_BASE64 is not base64/],
+        [{ ...withDouble, CLOUDS_YAML_BASE64 }, /are both set/],
+      ] as const) {
+        const refused = await run("ci/drift.sh", [], env);
+        assert.equal(refused.code, 1);
+        assert.match(refused.stderr, reason);
+        assert.doesNotMatch(refused.stderr, /no base64\}/);
+      }
+      assert.deepEqual(said(), [""]);
     });
 
     it("keeps credentials out of the environment of what it starts, and removes their files", async () => {

@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../../../config/compatibility";
 import { clusterSchema } from "../../../config/schema";
 import { validateStackFile } from "../../../config/validate";
 import { DECISIONS, decide, problemWith, type Answers } from "../../../cli/init/decisions";
@@ -24,6 +26,13 @@ function flags(answers: Answers): string[] {
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
     return values.flatMap((one) => [flag.split(" ")[0] ?? "", one]);
   });
+}
+
+/** A file whose offered sections are taken up: the comment signs go. */
+function withOthers(text: string): string {
+  const [above, below = ""] = text.split(/ {4}# Other sections.*\n/);
+  assert.ok(below.length > 0);
+  return `${above}${below.replace(/^ {4}# /gm, "    ")}`;
 }
 
 describe("opencenter init", () => {
@@ -138,6 +147,7 @@ describe("opencenter init", () => {
     ["organization", "Acme", /lower-case/],
     ["domain", "nodots", /DNS name/],
     ["image", "", /empty/],
+    ["repository", "git@git.acme.internal:p.git", /must begin with https/],
   ] as const) {
     it(`refuses ${JSON.stringify(answer)} for ${key} as it is typed`, () => {
       const decision = DECISIONS.find((one) => one.key === key);
@@ -153,11 +163,43 @@ describe("opencenter init", () => {
     assert.match(text, /pulumi:disable-default-providers: \["\*"\]/);
   });
 
+  it("writes down the versions, whose defaults move with the program", async () => {
+    const { config } = parse(stackDocument("prod", await decide(GIVEN)));
+    const { kubernetes, kubespray } = config["opencenter:cluster"];
+    assert.equal(kubernetes.version, defaultKubernetesVersion);
+    assert.equal(kubespray.ref, defaultKubesprayRef);
+  });
+
+  it("writes the platform's repository down, and says what is left to do for it", async () => {
+    const repository = "https://git.acme.internal/acme/platform.git";
+    const { code, stdout, stderr } = await init(["prod", ...flags({ ...GIVEN, repository })]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /pulumi config set --secret opencenter:gitToken --stack prod\n[^]*Next:/);
+    const text = readFileSync(file("prod"), "utf8");
+    const { config, issues } = validateStackFile(text);
+    assert.deepEqual([config?.gitops?.repository.url, issues], [repository, []]);
+    // No second one among the sections that are offered.
+    assert.equal(validateStackFile(withOthers(text)).config?.gitops?.repository.url, repository);
+  });
+
+  it("says what a cluster without a repository has not", async () => {
+    const { code, stdout } = await init(["prod", ...flags(GIVEN)]);
+    assert.equal(code, 0);
+    assert.match(stdout, /no storage classes, no Flux, no Velero[^]*gitops\.repository\.url/);
+  });
+
+  it("tells of the deploy key where the repository is reached by ssh", async () => {
+    const { stdout } = await init([
+      "prod",
+      ...flags({ ...GIVEN, repository: "ssh://git@git.acme.internal/p.git" }),
+    ]);
+    assert.match(stdout, /stops with a deploy key/);
+    assert.doesNotMatch(stdout, /gitToken/);
+  });
+
   it("offers other sections that are valid when the comment signs go", async () => {
     const text = stackDocument("prod", await decide(GIVEN));
-    const [above, below] = text.split(/ {4}# Other sections.*\n/);
-    const uncommented = `${above}${below?.replace(/^ {4}# /gm, "    ")}`;
-    const { config, issues } = validateStackFile(uncommented);
+    const { config, issues } = validateStackFile(withOthers(text));
     assert.deepEqual(issues, []);
     assert.equal(config?.gitops?.repository.url, otherSections("acme", "prod").gitops?.repository.url);
   });

@@ -125,6 +125,17 @@ describe("the check of a pull request", () => {
     ]);
   });
 
+  it("fails for a lowered environment, whose preview knows the weaker rules only", () => {
+    const report = reportOf({ ...QUIET, environment: "development", loweredFrom: "production" });
+    assert.match(reasons(report).join(), /^environment goes from production to development/);
+    assert.match(
+      reportMarkdown([report]),
+      /\*\*Must not be merged:\*\*\n\n- environment goes from production/,
+    );
+    assert.equal(reasons({ ...report, exitCode: 255 }).length, 2);
+    assert.deepEqual(replacementsOf(stackText, "production").refused, true);
+  });
+
   it("fails for problems of the configuration alone, without a preview", () => {
     const { issues } = validateStackFile(changed((cluster) => (cluster.pools.general.count = -1)));
     const report = reportOf({ ...QUIET, outcome: undefined, issues });

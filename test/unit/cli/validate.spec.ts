@@ -102,6 +102,16 @@ describe("opencenter validate", () => {
     assert.deepEqual(lines.slice(1, 3), ["  1 | \tab", "    | \t ^"]);
   });
 
+  it("warns of a version that is left to the program, in a file that stays valid", () => {
+    const text = example("minimal").replace(/ {4}# Written down[^#]*(?= {4}#)/, "");
+    const { valid, issues } = validateStackFile(text);
+    assert.deepEqual(
+      [valid, issues.map(({ severity, code }) => `${severity} ${code}`)],
+      [true, ["warning version-unwritten"]],
+    );
+    assert.match(issues[0]?.hint ?? "", /kubernetes\.version: \S+ and kubespray\.ref: v\S+/);
+  });
+
   for (const name of ["minimal", "production"]) {
     it(`finds nothing, not even a warning, in the example ${name}`, () => {
       assert.deepEqual(validateStackFile(example(name)).issues, []);

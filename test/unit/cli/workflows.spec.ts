@@ -267,6 +267,23 @@ describe("GitLab's pipelines", () => {
     assert.equal(main.preview.environment.name, "read-only");
   });
 
+  it("let no job with credentials run what a fork's job has put into a cache", () => {
+    const jobs = FILES.flatMap((file) =>
+      jobsOf(file).map(([name, job]) => ({ name, job, cache: job.cache ?? parse(read(file)).default.cache })),
+    );
+    const trusted = jobs.filter(
+      ({ job }) => job.environment !== undefined || job.script?.includes("ci/setup.sh --pulumi"),
+    );
+    assert.deepEqual(
+      trusted.map(({ name }) => name),
+      ["preview", "drift", ".up"],
+    );
+    for (const { name, cache } of trusted) assert.deepEqual(cache, [], name);
+    // npm compares what it takes from there with package-lock.json.
+    assert.deepEqual(main.default.cache.paths, [".cache/npm/"]);
+    assert.equal(main.variables.npm_config_cache, "$CI_PROJECT_DIR/.cache/npm");
+  });
+
   it("cut off what only looks, and never what applies", () => {
     assert.equal(main.default.interruptible, false);
     assert.equal(main.preview.interruptible, true);

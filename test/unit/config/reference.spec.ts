@@ -25,6 +25,24 @@ describe("reference", () => {
     for (const key of keys) assert.ok(page.includes(`| \`${key}\` `), `${key} is not in the page`);
   });
 
+  it("has every key in the table of its mapping, whatever form that has", async () => {
+    const page = (await references()).get("docs/configuration.md") ?? "";
+    const told = new Set(
+      page.split(/^## /m).flatMap((section) => {
+        const title = (/^`([^`]+)`/.exec(section)?.[1] ?? "").replaceAll("[]", ".*").replace(/<name>/g, "*");
+        const keys = [...section.matchAll(/^\| `([^`]+)` /gm)].map(([, key]) => key);
+        return keys.map((key) => (title === "cluster" ? `${key}` : `${title}.${key}`));
+      }),
+    );
+    const missing = everyPath()
+      .filter(([root, ...path]) => root === "cluster" && path.length > 0 && path.at(-1) !== "*")
+      .map(([, ...path]) => path.join("."))
+      // Services with the same keys have one table.
+      .filter((path) => !told.has(path) && !told.has(path.replace(/^services\.[^.]+/, "services.*")));
+    assert.deepEqual(missing, []);
+    assert.ok(told.has("gitops.flux.manifests.file") && told.has("gitops.flux.manifests.url"));
+  });
+
   it("has a meaning for every key", () => {
     const silent = everyPath().filter(
       (path) => path.length > 1 && !path.includes("*") && nodeAt(path)?.description === undefined,

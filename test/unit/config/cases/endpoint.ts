@@ -70,8 +70,12 @@ export const endpointCases: readonly Case[] = [
   ],
   [
     "default Kubernetes with an older Kubespray",
-    ["      version: 1.35.4\n", ""],
+    ["    kubernetes:\n      version: 1.35.4\n", "    kubernetes: # ~ version-unwritten\n"],
     ["      ref: v2.31.0", "      ref: v2.29.1 # ! kubernetes-version-unsupported"],
+  ],
+  [
+    "no version of Kubespray",
+    ["    kubespray:\n      ref: v2.31.0\n", "    kubespray: # ~ version-unwritten\n"],
   ],
   ["Kubespray 1.0.0", ["      ref: v2.31.0", "      ref: 1.0.0 # ! kubespray-ref-unknown"]],
   ["Kubespray without the v", ["      ref: v2.31.0", "      ref: 2.31.0 # ! kubespray-ref-unknown"]],
