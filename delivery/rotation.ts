@@ -11,6 +11,20 @@ function isOfCluster(path: string, cluster: string): boolean {
   return path.startsWith(`overlays/${cluster}/`) || path.startsWith(`clusters/${cluster}/`);
 }
 
+/** Encrypted files of a cluster, its user's own among them, that none of these recipients' keys opens. */
+export function unreadable(texts: Files, cluster: string, recipients: readonly string[]): string[] {
+  return [...texts].flatMap(([path, text]) => {
+    const readers = isOfCluster(path, cluster) ? recipientsOf(text) : undefined;
+    return readers === undefined || readers.some((reader) => recipients.includes(reader)) ? [] : [path];
+  });
+}
+
+/** Paths for a message, a line each. */
+export function listed(paths: readonly string[]): string[] {
+  const shown = paths.slice(0, MOST_PATHS).map((path) => `  ${path}`);
+  return paths.length > MOST_PATHS ? [...shown, `  … and ${paths.length - MOST_PATHS} more`] : shown;
+}
+
 /**
  * The cluster's Secret with the keys is written after this check: a key that goes too early leaves Flux with files that
  * it cannot read, and a service that restarts then has no password.
@@ -20,18 +34,12 @@ function isOfCluster(path: string, cluster: string): boolean {
  * @throws RunFailure with the files that none of them opens
  */
 export function requireReadable(texts: Files, cluster: string, recipients: readonly string[]): void {
-  const unreadable = [...texts].flatMap(([path, text]) => {
-    const readers = isOfCluster(path, cluster) ? recipientsOf(text) : undefined;
-    return readers === undefined || readers.some((reader) => recipients.includes(reader)) ? [] : [path];
-  });
-  if (unreadable.length === 0) return;
-  const shown = unreadable.slice(0, MOST_PATHS).map((path) => `  ${path}`);
-  const more = unreadable.length > MOST_PATHS ? [`  … and ${unreadable.length - MOST_PATHS} more`] : [];
+  const paths = unreadable(texts, cluster, recipients);
+  if (paths.length === 0) return;
   throw new RunFailure(
     [
       "The branch that Flux reads still has files that no age key of secrets.age.generations decrypts:",
-      ...shown,
-      ...more,
+      ...listed(paths),
     ].join("\n"),
     [
       "Put the old generation back into secrets.age.generations, merge the pull request with the files encrypted for the " +
