@@ -99,14 +99,15 @@ export class Repository {
     return new Map(pairs.filter(([name]) => name.startsWith(prefix)));
   }
 
-  /** @returns object ids of the files of a commit, by path */
+  /** @returns object ids of the files of a commit, by path; a submodule is a commit of another repository, and no file */
   async files(commit: string): Promise<Map<string, string>> {
     const text = await this.read(["ls-tree", "-r", "-z", commit]);
     const rows = text.split("\0").filter(Boolean);
     return new Map(
-      rows.map((row) => {
+      rows.flatMap((row) => {
         const tab = row.indexOf("\t");
-        return [row.slice(tab + 1), row.slice(0, tab).split(" ")[2] ?? ""];
+        const [, type, id = ""] = row.slice(0, tab).split(" ");
+        return type === "blob" ? [[row.slice(tab + 1), id] as const] : [];
       }),
     );
   }
@@ -190,12 +191,19 @@ function removeLocks(directory: string): void {
   for (const name of names) if (name.endsWith(".lock")) rmSync(join(directory, name), { force: true });
 }
 
-/** `<id> blob <size>\n<content>\n`, one after the other; by hand because the sizes count bytes of the whole. */
+/**
+ * `<id> blob <size>\n<content>\n`, one after the other; by hand because the sizes count bytes of the whole. What is not
+ * there is one line without a body, `<id> missing\n`: taken for an empty one, it would shift everything that follows.
+ */
 function parseBatch(output: Buffer): Map<string, string> {
   const texts = new Map<string, string>();
   for (let at = 0; at < output.length;) {
     const newline = output.indexOf("\n", at);
-    const [id = "", , size = "0"] = output.subarray(at, newline).toString().split(" ");
+    const [id = "", , size] = output.subarray(at, newline).toString().split(" ");
+    if (size === undefined) {
+      at = newline + 1;
+      continue;
+    }
     const end = newline + 1 + Number(size);
     texts.set(id, output.subarray(newline + 1, end).toString());
     at = end + 1;
