@@ -25,6 +25,11 @@ export function listed(paths: readonly string[]): string[] {
   return paths.length > MOST_PATHS ? [...shown, `  … and ${paths.length - MOST_PATHS} more`] : shown;
 }
 
+/** sops looks for its rules from the working directory upwards, and would find none, or another cluster's. */
+export function updateKeys(cluster: string): string {
+  return `sops --config overlays/${cluster}/.sops.yaml updatekeys <file>`;
+}
+
 /**
  * The cluster's Secret with the keys is written after this check: a key that goes too early leaves Flux with files that
  * it cannot read, and a service that restarts then has no password.
@@ -44,7 +49,7 @@ export function requireReadable(texts: Files, cluster: string, recipients: reado
     [
       "Put the old generation back into secrets.age.generations, merge the pull request with the files encrypted for the " +
         "new one, then take the old one out.",
-      "Files of your own (customer-managed/): sops updatekeys <file>, and commit.",
+      `Files of your own (customer-managed/), in the repository's root: ${updateKeys(cluster)}, and commit.`,
     ],
   );
 }
