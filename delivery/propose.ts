@@ -101,7 +101,12 @@ async function isReady({ repository, wanted }: Publishing, tip: string, head: st
   return own.every((path) => then.get(path) === now.get(path));
 }
 
-/** @returns address of the pull request; its absence never fails a run, since the branch is there */
+/**
+ * A failure fails the run: one that succeeded would not be made again before the content changes, and the proposal would
+ * wait on its branch for somebody who was never asked.
+ * @returns address of the pull request; undefined where none is to be opened
+ * @throws RunFailure when the host refuses or does not answer; the next run finds the branch
+ */
 async function requestPull(
   { gitops }: Publishing,
   host: Host,
@@ -123,9 +128,14 @@ async function requestPull(
     status(`pull request: ${request.url}`);
     return request.url;
   } catch (error) {
-    status(`warning: the pull request could not be opened: ${(error as Error).message}`);
-    status(`warning: ${byHand}`);
-    return undefined;
+    throw new RunFailure(
+      `Branch ${name} is pushed, but its pull request could not be opened: ${(error as Error).message}`,
+      [
+        "Mend what the host says, then run pulumi up again: it finds the branch, and opens the pull request.",
+        `Or ${byHand}`,
+        "Where opencenter:gitToken may not open pull requests: gitops.pullRequests.provider: none has them opened by hand.",
+      ],
+    );
   }
 }
 
