@@ -3,7 +3,7 @@ import type { Files } from "../gitops/types";
 import { RunFailure } from "../runner/errors";
 import { recipientsOf } from "./seal/document";
 
-/** So many paths in the message; the number of all is said. */
+/** So many in a message; the number of all is said. */
 const MOST_PATHS = 10;
 
 /** Whether a file is applied for a cluster: the user's own encrypted files are decrypted with the same key. */
@@ -19,7 +19,7 @@ export function unreadable(texts: Files, cluster: string, recipients: readonly s
   });
 }
 
-/** Paths for a message, a line each. */
+/** For a message, a line each. */
 export function listed(paths: readonly string[]): string[] {
   const shown = paths.slice(0, MOST_PATHS).map((path) => `  ${path}`);
   return paths.length > MOST_PATHS ? [...shown, `  … and ${paths.length - MOST_PATHS} more`] : shown;
