@@ -1,6 +1,6 @@
 /** What of the repository is this cluster's, and what has to change there. */
 import type { Files } from "../gitops/types";
-import type { Edits } from "./git/repository";
+import type { Edits } from "./git/fastImport";
 import { digestIn, sealSecret, type PlainSecret, type Seal } from "./seal/secret";
 
 /** Everything that this cluster wants to have in Git. */

@@ -4,7 +4,7 @@ import { RunFailure } from "../runner/errors";
 import { status } from "../runner/output";
 import { summarize } from "./changes";
 import { isOwn, namedBases, type Plan, planEdits } from "./content";
-import { requireReadable } from "./rotation";
+import { listed, requireReadable } from "./rotation";
 import { hostOf, type Host } from "./forge";
 import type { PullRequest } from "./forge/forge";
 import { pause } from "./git/program";
@@ -82,12 +82,41 @@ async function bringBranch(
     status(`the same is proposed already: ${name}`);
     return { commit: tip, published: false };
   }
+  const isNew = tip === undefined || (await repository.isAncestor(tip, head));
+  if (!isNew) await requireOwnCommits(publishing, name, head, tip);
   // Never rewritten: what is on the branch stays in its history, and the branch that Flux reads is merged in.
-  const parents = tip === undefined || (await repository.isAncestor(tip, head)) ? [head] : [head, tip];
+  const parents = isNew ? [head] : [head, tip];
   const commit = await repository.commit(parents, plan.edits, message);
   status(`proposing ${plan.edits.size} files on ${name}`);
   const end = await repository.push(commit, name);
   return end.outcome === "pushed" ? { commit, published: true } : undefined;
+}
+
+/**
+ * The next commit has the content of the branch that Flux reads and this cluster's: what a reviewer put on the proposal
+ * would be gone from it, although the history says that it was merged.
+ * @throws RunFailure with the commits of others
+ */
+async function requireOwnCommits(
+  { repository, gitops }: Publishing,
+  name: string,
+  head: string,
+  tip: string,
+): Promise<void> {
+  const commits = await repository.commitsOfOthers(head, tip);
+  if (commits.length === 0) return;
+  throw new RunFailure(
+    [
+      `Branch ${name} has commits of others, and is not what has to be proposed now: they changed generated files, or ` +
+        `${gitops.repository.branch} has changed these since. Nothing was pushed:`,
+      ...listed(commits),
+    ].join("\n"),
+    [
+      `Merge the branch with them, or take them to a branch of your own (git cherry-pick) and delete this one: ` +
+        `git push origin --delete ${name}. Then run pulumi up again.`,
+      "What generated files are to say belongs into the stack's file (services.<name>.values), files of your own into customer-managed/.",
+    ],
+  );
 }
 
 /** Whether a branch has this content, and nothing in its place has changed since it left the branch that Flux reads. */
@@ -101,7 +130,12 @@ async function isReady({ repository, wanted }: Publishing, tip: string, head: st
   return own.every((path) => then.get(path) === now.get(path));
 }
 
-/** @returns address of the pull request; its absence never fails a run, since the branch is there */
+/**
+ * A failure fails the run: one that succeeded would not be made again before the content changes, and the proposal would
+ * wait on its branch for somebody who was never asked.
+ * @returns address of the pull request; undefined where none is to be opened
+ * @throws RunFailure when the host refuses or does not answer; the next run finds the branch
+ */
 async function requestPull(
   { gitops }: Publishing,
   host: Host,
@@ -123,9 +157,14 @@ async function requestPull(
     status(`pull request: ${request.url}`);
     return request.url;
   } catch (error) {
-    status(`warning: the pull request could not be opened: ${(error as Error).message}`);
-    status(`warning: ${byHand}`);
-    return undefined;
+    throw new RunFailure(
+      `Branch ${name} is pushed, but its pull request could not be opened: ${(error as Error).message}`,
+      [
+        "Mend what the host says, then run pulumi up again: it finds the branch, and opens the pull request.",
+        `Or ${byHand}`,
+        "Where opencenter:gitToken may not open pull requests: gitops.pullRequests.provider: none has them opened by hand.",
+      ],
+    );
   }
 }
 

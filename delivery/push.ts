@@ -4,6 +4,7 @@ import { status } from "../runner/output";
 import { summarize } from "./changes";
 import { planEdits } from "./content";
 import { pause } from "./git/program";
+import { requireOwnFolder } from "./ownership";
 import {
   ATTEMPTS,
   type Outcome,
@@ -22,6 +23,8 @@ export async function push(publishing: Publishing): Promise<Outcome> {
     await repository.fetch(branch);
     const head = (await repository.branches("")).get(branch);
     const snapshot = head === undefined ? undefined : await snapshotOf(repository, head);
+    if (snapshot !== undefined)
+      requireOwnFolder(snapshot.texts, request.cluster, publishing.recipients, gitops);
     const plan = await planEdits(wanted, snapshot, await proposedBases(repository, head));
     warnOfForeign(plan);
     if (head !== undefined && plan.edits.size === 0) {

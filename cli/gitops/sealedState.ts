@@ -1,22 +1,9 @@
 /** Encrypted files, as far as they can be looked at without a key: that they are there, and for whom they are. */
-import { parse } from "yaml";
-import { z } from "zod";
 import type { ClusterConfig } from "../../config/resolve";
 import { recipientsOf } from "../../delivery/seal/document";
+import { recipientsInRules } from "../../delivery/seal/secret";
 import { sealedFiles } from "../../gitops";
 import type { Files } from "../../gitops/types";
-
-const rules = z.object({ creation_rules: z.array(z.object({ age: z.string() })).min(1) });
-
-/** Whom SOPS is told to encrypt for; nothing where the file says something else. */
-function ruled(text: string): string | undefined {
-  try {
-    const { data } = rules.safeParse(parse(text));
-    return data?.creation_rules[0]?.age.split(",").sort().join(",");
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Problems of the cluster's encrypted files, a line each. Who should be able to decrypt is known to `pulumi up` alone, so
@@ -26,7 +13,9 @@ export function sealedProblems(config: ClusterConfig, present: Files): readonly 
   const wanted = sealedFiles(config).map(({ path }) => path);
   const rulesPath = `overlays/${config.name}/.sops.yaml`;
   const rulesText = present.get(rulesPath);
-  const expected = ruled(rulesText ?? "");
+  const expected = recipientsInRules(rulesText ?? "")
+    ?.sort()
+    .join(",");
   const problems: string[] = [];
   if (rulesText === undefined) problems.push(`${rulesPath} is missing: pulumi up writes it`);
   else if (expected === undefined) problems.push(`${rulesPath} names no age recipients: pulumi up writes it`);

@@ -3,6 +3,7 @@ import { identityToRecipient } from "age-encryption";
 import { poke, rootReady } from "../../delivery/flux/readiness";
 import { ROOT_KUSTOMIZATION, ROOT_REPOSITORY } from "../../delivery/flux/names";
 import { standingOf } from "../../delivery/flux/conditions";
+import { updateKeys } from "../../delivery/rotation";
 import { recipientsOf } from "../../delivery/seal/document";
 import { ExitCode, UserError } from "../errors";
 import { filesInGit, gitHeads } from "../git/asFlux";
@@ -128,7 +129,8 @@ function merged(subject: Subject): SequenceStep {
       const more = paths.length > MOST_PATHS ? ` and ${paths.length - MOST_PATHS} more` : "";
       throw new UserError(
         `${paths.slice(0, MOST_PATHS).join(", ")}${more} still need the old key, which stays until then.`,
-        `Review and merge ${pullRequest ?? branch}; your own files (customer-managed/): sops updatekeys. ` +
+        `Review and merge ${pullRequest ?? branch}; your own files (customer-managed/), in the ` +
+          `repository's root: ${updateKeys(subject.target.config.name)}. ` +
           "Then run the same command again: it goes on from here.",
         ExitCode.failed,
       );

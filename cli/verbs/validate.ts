@@ -6,6 +6,7 @@ import { ExitCode } from "../errors";
 import { byLine, hasErrors, issuesAsJson, issuesAsText, locate } from "../issues";
 import { checkOnline } from "../online";
 import { findProject, readStackFile, type StackFile } from "../project";
+import { sameCluster } from "../sameCluster";
 import { hasColours, painter } from "../style";
 
 interface ValidateOptions {
@@ -34,12 +35,13 @@ async function validate(given: string, options: ValidateOptions): Promise<void> 
 
 async function issuesOf(file: StackFile, { online, insecure }: ValidateOptions): Promise<Issue[]> {
   const { config, issues } = validateStackFile(file.text);
-  // A configuration with errors has no plan that a cloud could be asked about.
-  if (!online) return [...issues];
   if (config === undefined) {
-    process.stderr.write("The cloud was not asked: mend the errors of the file first.\n");
+    // A configuration with errors has no plan that a cloud could be asked about.
+    if (online) process.stderr.write("The cloud was not asked: mend the errors of the file first.\n");
     return [...issues];
   }
-  const findings = await checkOnline(config, { directory: findProject(process.cwd()), insecure });
+  const directory = findProject(process.cwd());
+  const findings = sameCluster(file, config, directory);
+  if (online) findings.push(...(await checkOnline(config, { directory, insecure })));
   return byLine([...issues, ...locate(findings, file.text)]);
 }

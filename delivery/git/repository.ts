@@ -8,6 +8,7 @@ import { RunFailure } from "../../runner/errors";
 import type { Supervisor } from "../../runner/supervisor/supervisor";
 import type { GitAccess } from "./access";
 import { gitFailure } from "./errors";
+import { commitStream, type Edits } from "./fastImport";
 import { gitIn, type Git, type GitEnd } from "./program";
 
 /** Branches of the host, in the copy. */
@@ -17,9 +18,6 @@ const DRAFT = "refs/opencenter/draft";
 
 const AUTHOR = "opencenter <opencenter@localhost>";
 const NETWORK_LIMIT_MS = 300_000;
-
-/** What a commit changes: content by path, undefined to remove. */
-export type Edits = ReadonlyMap<string, string | undefined>;
 
 export interface PushEnd {
   /** `moved`: somebody else pushed to the branch in between. */
@@ -99,14 +97,15 @@ export class Repository {
     return new Map(pairs.filter(([name]) => name.startsWith(prefix)));
   }
 
-  /** @returns object ids of the files of a commit, by path */
+  /** @returns object ids of the files of a commit, by path; a submodule is a commit of another repository, and no file */
   async files(commit: string): Promise<Map<string, string>> {
     const text = await this.read(["ls-tree", "-r", "-z", commit]);
     const rows = text.split("\0").filter(Boolean);
     return new Map(
-      rows.map((row) => {
+      rows.flatMap((row) => {
         const tab = row.indexOf("\t");
-        return [row.slice(tab + 1), row.slice(0, tab).split(" ")[2] ?? ""];
+        const [, type, id = ""] = row.slice(0, tab).split(" ");
+        return type === "blob" ? [[row.slice(tab + 1), id] as const] : [];
       }),
     );
   }
@@ -132,12 +131,29 @@ export class Repository {
   }
 
   /**
+   * Commits that `tip` has and `head` has not, with content that is not this program's: of another author, or changed by
+   * another committer. A merge that only brings in what is elsewhere has none.
+   * @returns a line each, for people
+   */
+  async commitsOfOthers(head: string, tip: string): Promise<string[]> {
+    const format = "--format=%x00%an <%ae>%x00%cn <%ce>%x00%h %an: %s%x00";
+    const text = await this.read(["log", "-c", "--name-only", format, `${head}..${tip}`]);
+    const [, ...fields] = text.split("\0");
+    const lines: string[] = [];
+    for (let at = 0; at + 3 < fields.length; at += 4) {
+      const [author, committer, line = "", files = ""] = fields.slice(at, at + 4);
+      if ((author !== AUTHOR || committer !== AUTHOR) && files.trim() !== "") lines.push(line);
+    }
+    return lines;
+  }
+
+  /**
    * Makes a commit in one go, without index or work tree.
    * @param parents the first is what the edits are to; none for an empty repository
    */
   async commit(parents: readonly string[], edits: Edits, message: string): Promise<string> {
     await this.must(["fast-import", "--quiet", "--force"], "The commit cannot be made", {
-      input: commitStream(parents, edits, message),
+      input: commitStream({ ref: DRAFT, author: AUTHOR, parents, edits, message }),
     });
     return (await this.read(["rev-parse", DRAFT])).trim();
   }
@@ -190,44 +206,22 @@ function removeLocks(directory: string): void {
   for (const name of names) if (name.endsWith(".lock")) rmSync(join(directory, name), { force: true });
 }
 
-/** `<id> blob <size>\n<content>\n`, one after the other; by hand because the sizes count bytes of the whole. */
+/**
+ * `<id> blob <size>\n<content>\n`, one after the other; by hand because the sizes count bytes of the whole. What is not
+ * there is one line without a body, `<id> missing\n`: taken for an empty one, it would shift everything that follows.
+ */
 function parseBatch(output: Buffer): Map<string, string> {
   const texts = new Map<string, string>();
   for (let at = 0; at < output.length;) {
     const newline = output.indexOf("\n", at);
-    const [id = "", , size = "0"] = output.subarray(at, newline).toString().split(" ");
+    const [id = "", , size] = output.subarray(at, newline).toString().split(" ");
+    if (size === undefined) {
+      at = newline + 1;
+      continue;
+    }
     const end = newline + 1 + Number(size);
     texts.set(id, output.subarray(newline + 1, end).toString());
     at = end + 1;
   }
   return texts;
-}
-
-function data(text: string): string {
-  return `data ${Buffer.byteLength(text)}\n${text}\n`;
-}
-
-/** In the language of git fast-import. */
-function commitStream(parents: readonly string[], edits: Edits, message: string): string {
-  const [from, ...others] = parents;
-  const changes = [...edits].map(([path, text]) =>
-    text === undefined ? `D ${quoted(path)}\n` : `M 100644 inline ${quoted(path)}\n${data(text)}`,
-  );
-  return [
-    // Of the last run; a commit without parents would otherwise continue it.
-    `reset ${DRAFT}\n`,
-    from === undefined ? "\n" : `from ${from}\n\n`,
-    `commit ${DRAFT}\n`,
-    `author ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`,
-    `committer ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`,
-    data(message),
-    ...(from === undefined ? [] : [`from ${from}\n`]),
-    ...others.map((commit) => `merge ${commit}\n`),
-    ...changes,
-    "\n",
-  ].join("");
-}
-
-function quoted(path: string): string {
-  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }

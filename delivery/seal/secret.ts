@@ -1,7 +1,8 @@
 /** Secrets of a cluster as encrypted files, which stay as they are while nothing about them changes. */
 import { createHmac } from "node:crypto";
 import type { SealedFile, SecretValues } from "../../gitops/types";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
 import { decryptDocument, ENCRYPTED_REGEX, encryptDocument, readSealed, recipientsOf } from "./document";
 
 /** In the clear, on the Secret: which content the file was made from, without saying what it is. */
@@ -83,4 +84,16 @@ export function sopsRules(recipients: readonly string[]): string {
     { creation_rules: [rule] },
     { lineWidth: 0 },
   )}`;
+}
+
+const rules = z.object({ creation_rules: z.array(z.object({ age: z.string() })).min(1) });
+
+/** @returns whom a `.sops.yaml` has new files encrypted for; undefined where it names no age recipients */
+export function recipientsInRules(text: string): string[] | undefined {
+  try {
+    const { data } = rules.safeParse(parse(text));
+    return data?.creation_rules[0]?.age.split(",").map((recipient) => recipient.trim());
+  } catch {
+    return undefined;
+  }
 }

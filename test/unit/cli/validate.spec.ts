@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { validateStackFile } from "../../../config/validate";
 import { issuesAsJson, issuesAsText } from "../../../cli/issues";
@@ -7,6 +7,9 @@ import { hasColours, painter } from "../../../cli/style";
 import { makeProject, opencenter, repository, STACK_TRACE } from "./support/bin";
 
 const example = (name: string) => readFileSync(join(repository, "stacks", `Pulumi.${name}.yaml`), "utf8");
+
+/** The smallest example, as another cluster. */
+const named = (name: string) => example("minimal").replace("name: minimal", `name: ${name}`);
 
 describe("opencenter validate", () => {
   let project: ReturnType<typeof makeProject>;
@@ -17,7 +20,7 @@ describe("opencenter validate", () => {
   before(() => {
     project = makeProject();
     write("prod", example("minimal"));
-    write("bad", example("minimal").replace("count: 1", "count: 2").replace("sizeGiB", "sizeGib"));
+    write("bad", named("bad").replace("count: 1", "count: 2").replace("sizeGiB", "sizeGib"));
     write("broken", "config:\n  opencenter:cluster: [\n");
   });
   after(() => project.remove());
@@ -54,6 +57,34 @@ describe("opencenter validate", () => {
     assert.match(stdout, /\n {2}\d+ \| .*\n +\| +\^/);
     assert.match(stdout, /\ninvalid stacks\/Pulumi\.bad\.yaml: \d+ errors?/);
     assert.ok(!stdout.includes("\u001b"));
+  });
+
+  it("finds a copy that kept its name, in both files, and nowhere else", async () => {
+    for (const [name, text] of [
+      ["one", named("twin")],
+      ["two", named("twin")],
+      ["three", named("twin").replace(/organization: \S+/, "organization: other")],
+    ] as const)
+      write(name, text);
+    const found = async (name: string) => {
+      const { code, stdout } = await validate(name, "--json");
+      const { issues } = JSON.parse(stdout) as { issues: Record<string, unknown>[] };
+      return [
+        code,
+        ...issues.map((issue) => `${String(issue.code)} ${String(issue.path)} ${String(issue.line)}`),
+      ];
+    };
+    const line =
+      named("twin")
+        .split("\n")
+        .findIndex((text) => text.includes("name: twin")) + 1;
+    assert.deepEqual(await found("one"), [1, `same-cluster cluster.name ${line}`]);
+    assert.deepEqual(await found("two"), [1, `same-cluster cluster.name ${line}`]);
+    assert.match((await validate("two")).stdout, /twin of organization \S+ is the cluster of stack one, too/);
+    assert.deepEqual(await found("three"), [0]);
+    writeFileSync(join(project.folder, "copy.yaml"), named("twin"));
+    assert.equal((await validate("copy.yaml")).code, 0);
+    for (const name of ["one", "two", "three"]) rmSync(join(project.folder, "stacks", `Pulumi.${name}.yaml`));
   });
 
   it("explains a YAML error as an issue", async () => {

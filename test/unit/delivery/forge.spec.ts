@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { hostOf } from "../../../delivery/forge";
 import type { Provider } from "../../../delivery/forge/forge";
 import { send } from "../../../delivery/http";
+import type { RunFailure } from "../../../runner/errors";
 import { changed, type Cluster, newCluster, newRepository, PLANTED, run } from "./support";
 
 const TOKEN = `${PLANTED}forge`;
@@ -226,9 +227,8 @@ describe("pull requests", function () {
     const version = (cluster: Cluster, harbor: string) =>
       changed(cluster, { settings: { services: { harbor } } });
 
-    it("are opened once, found again, and closed when they are superseded or not needed", async () => {
-      const cluster = await day2();
-      // The API is asked for the path of the URL, which is a folder here.
+    /** The API is asked for the path of the URL, which is a folder here. */
+    function answerFor(cluster: Cluster): void {
       const project = new URL(cluster.request.config.gitops!.repository.url).pathname.slice(1);
       const rename = forge as unknown as { answer(request: IncomingMessage): Promise<[number, unknown]> };
       const original = rename.answer.bind(forge);
@@ -243,6 +243,11 @@ describe("pull requests", function () {
         pull.head.repo.full_name = project;
         return pull;
       };
+    }
+
+    it("are opened once, found again, and closed when they are superseded or not needed", async () => {
+      const cluster = await day2();
+      answerFor(cluster);
       const one = await run(version(cluster, "1.1.0"));
       assert.equal(one.result.pullRequest, `${forge.url}/pages/1`);
       assert.equal(forge.stored[0]!.title, "prod: harbor: 1.0.0 → 1.1.0");
@@ -258,14 +263,40 @@ describe("pull requests", function () {
       assert.equal(forge.stored.length, 2);
     });
 
-    it("never fail a run: the branch is there, and how to go on is said", async () => {
+    it("fail a run in which they could not be opened, so that the next one opens them", async () => {
+      const cluster = version(await day2(), "1.1.0");
+      answerFor(cluster);
       forge.refuse = 403;
-      const { result, said } = await run(version(await day2(), "1.1.0"));
+      await assert.rejects(run(cluster), (error: RunFailure) => {
+        assert.match(error.message, /^Branch opencenter\/prod\/\w+ is pushed, but .*no right to this/);
+        assert.match(error.hints.join("\n"), /open it by hand: .*compare\/main\.\.\.opencenter\/prod\//);
+        assert.match(error.hints.join("\n"), /gitops\.pullRequests\.provider: none/);
+        return !JSON.stringify([error.message, error.hints]).includes(TOKEN);
+      });
+      assert.equal(forge.stored.length, 0);
+      forge.refuse = undefined;
+      const { result, said } = await run(cluster);
+      assert.match(said, /the same is proposed already/);
+      assert.equal(result.pullRequest, `${forge.url}/pages/1`);
+    });
+
+    it("are not asked for where the configuration says that there are none", async () => {
+      forge.refuse = 403;
+      const cluster = changed(await day2(), { gitops: { pullRequests: { provider: "none" } } });
+      const { result } = await run(version(cluster, "1.1.0"));
       assert.equal(result.published, true);
       assert.equal(result.pullRequest, undefined);
-      assert.match(said, /warning: the pull request could not be opened: .*no right to this/);
-      assert.match(said, /warning: open it by hand: .*compare\/main\.\.\.opencenter\/prod\//);
-      assert.ok(!said.includes(TOKEN));
+    });
+
+    it("are opened again, when publishing runs again, for what was closed without a merge", async () => {
+      const cluster = version(await day2(), "1.1.0");
+      answerFor(cluster);
+      const { result } = await run(cluster);
+      forge.stored[0]!.state = "closed";
+      const again = await run(cluster);
+      assert.equal(again.result.branch, result.branch);
+      assert.equal(again.result.pullRequest, `${forge.url}/pages/2`);
+      assert.equal(forge.stored[1]!.state, "open");
     });
   });
 });

@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { makeAgeIdentity, makeSeed } from "../../../delivery/identity";
+import { updateKeys } from "../../../delivery/rotation";
 import { digestKey, secretValues } from "../../../delivery/secretValues";
 import { decryptDocument, encryptDocument, recipientsOf } from "../../../delivery/seal/document";
 import { digestIn, plainSecret, sealSecret, sopsRules, type Seal } from "../../../delivery/seal/secret";
@@ -16,6 +17,9 @@ import { findFlux } from "../../../sandbox/toolchain";
 const VECTOR_KEY = "AGE-SECRET-KEY-1JR9VVERW5MS9ARWXAATK3VQ8MTRQQSNPTCTJJYT5TZGM8GLVVZKSCF808R";
 
 const vector = (name: string) => readFileSync(join(__dirname, "vectors", name), "utf8");
+
+const document = (name: string) =>
+  readFileSync(join(__dirname, "..", "..", "..", "docs/operations", name), "utf8");
 
 const newKey = async () => JSON.parse(await makeAgeIdentity()) as { identity: string; recipient: string };
 
@@ -146,6 +150,31 @@ describe("encrypted documents", () => {
     const text = execFileSync(program, ["encrypt", "new.yaml"], { cwd: folder, encoding: "utf8" });
     assert.ok(text.includes("kind: Secret") && !text.includes("planted"));
     assert.deepEqual((await decryptDocument(text, [identity])).stringData, { a: "planted" });
+  });
+
+  it("has users told commands that sops obeys in the repository's root", async function () {
+    const program = sops() ?? skip(this, NO_SOPS);
+    const [old, current] = [await newKey(), await newKey()];
+    const cwd = mkdtempSync(join(scratch(), "sops-"));
+    const rules = join(cwd, "overlays/prod/.sops.yaml");
+    const own = "overlays/prod/customer-managed/secret.yaml";
+    mkdirSync(join(cwd, "overlays/prod/customer-managed"), { recursive: true });
+    writeFileSync(rules, sopsRules([old.recipient]));
+    writeFileSync(join(cwd, own), "kind: Secret\nstringData:\n  a: planted\n");
+    const obey = (command: string, file: string) => {
+      const [, ...args] = command.replace("<file>", file).replaceAll("<cluster>", "prod").split(" ");
+      const env = { ...process.env, SOPS_AGE_KEY: old.identity };
+      execFileSync(program, args, { cwd, env, input: "y\n", stdio: "pipe" });
+      return readFileSync(join(cwd, own), "utf8");
+    };
+    const [encrypt = ""] = /^sops .*encrypt.*$/m.exec(document("gitops.md")) ?? [];
+    assert.deepEqual(recipientsOf(obey(encrypt, own)), [old.recipient]);
+    writeFileSync(rules, sopsRules([current.recipient]));
+    const text = obey(updateKeys("prod"), own);
+    assert.deepEqual(recipientsOf(text), [current.recipient]);
+    assert.deepEqual((await decryptDocument(text, [current.identity])).stringData, { a: "planted" });
+    for (const name of ["gitops.md", "rotation.md"])
+      assert.ok(document(name).includes(`\`${updateKeys("<cluster>")}\``), name);
   });
 });
 
