@@ -39,6 +39,12 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
   const scope = namespaces === undefined ? "every namespace" : `namespace ${namespaces.join(", ")}`;
   const steps: RestoreStep[] = [];
   const refusals: string[] = [];
+  if (order.state) {
+    if (order.into !== manifest.stack)
+      refusals.push("--state restores the set's own stack: leave --into out");
+    // Before what takes hours: nobody brings something into the state meanwhile that the import would lose.
+    steps.push(stateStep(state));
+  }
   if (order.objects && manifest.velero !== undefined)
     steps.push({
       what: "objects",
@@ -49,13 +55,8 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
       what: "secrets",
       title: `Secrets of ${scope} into ${order.into}; what is there stays as it is`,
     });
-  if (order.objects && steps.length === 0)
+  if (order.objects && !steps.some(({ what }) => what === "objects" || what === "secrets"))
     refusals.push(`the set has no objects: ${reasonOf(manifest, "velero") ?? "it was made without Velero"}`);
-  if (order.state) {
-    if (order.into !== manifest.stack)
-      refusals.push("--state restores the set's own stack: leave --into out");
-    steps.push(stateStep(state));
-  }
   if (order.etcd) {
     if (order.into !== manifest.stack)
       refusals.push("--etcd restores the set's own cluster: leave --into out");

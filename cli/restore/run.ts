@@ -7,7 +7,7 @@ import { runRestore, veleroVersion } from "../backup/velero";
 import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
-import { importState } from "../operation/importState";
+import { sameContent, timeOf } from "../operation/importState";
 import { requireSameOrganization, requireVisible, writingTo } from "./elsewhere";
 import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
 import {
@@ -18,7 +18,7 @@ import {
   shownPlan,
   type StateRelation,
 } from "./plan";
-import { isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
+import { isEmpty, presentState, replaceState } from "./state";
 
 export interface RestoreOptions extends PlaceOptions {
   readonly backup: string;
@@ -185,10 +185,9 @@ class Restoration {
 
   private async state(): Promise<Done> {
     const { target } = this.operation;
-    const { presentState: present, place } = this;
-    const kept =
-      present === undefined ? undefined : await keepPresent(target, present, place.identities, new Date());
-    await importState(target, await this.savedState());
+    const { presentState: seen, place } = this;
+    const saved = await this.savedState();
+    const kept = await replaceState(target, { seen, saved, identities: place.identities });
     const back = kept === undefined ? "" : ` That of before: ${kept}.`;
     return { what: "state", text: `State imported.${back} Next: pulumi refresh --stack ${target.stack}` };
   }
