@@ -8,8 +8,9 @@ import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
 import { sameContent, timeOf } from "../operation/importState";
+import { parseState } from "../recover/state";
 import { requireSameOrganization, requireVisible, writingTo } from "./elsewhere";
-import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
+import { afterwards, awaitApi, restoreEtcd, staleMembers, typedName, unreadableSecrets } from "./etcd";
 import {
   isNewer,
   planRestore,
@@ -112,8 +113,18 @@ class Restoration {
   private async withEtcd(plan: RestorePlan): Promise<RestorePlan> {
     if (!this.order.etcd) return plan;
     const configuration = await readPart(this.place, this.set, "configuration");
-    const problem = unreadableSecrets(configuration?.toString("utf8") ?? "", this.operation.target.config);
-    return problem === undefined ? plan : { ...plan, refusals: [...plan.refusals, problem] };
+    const { target } = this.operation;
+    const problems = [
+      unreadableSecrets(configuration?.toString("utf8") ?? "", target.config),
+      staleMembers(target, parseState(await this.stateOfThen())),
+    ].filter((problem) => problem !== undefined);
+    return { ...plan, refusals: [...plan.refusals, ...problems] };
+  }
+
+  /** The state that the stack has when etcd's turn comes. */
+  private async stateOfThen(): Promise<string> {
+    if (this.order.state) return (await this.savedState()).toString("utf8");
+    return this.operation.target.pulumi(["stack", "export"]);
   }
 
   private async stateRelation(): Promise<StateRelation> {
