@@ -9,6 +9,8 @@ export interface RestoreOrder {
   readonly namespaces?: readonly string[];
   readonly objects: boolean;
   readonly state: boolean;
+  /** Only what a new cluster takes over of the state. */
+  readonly keys: boolean;
   readonly etcd: boolean;
 }
 
@@ -21,7 +23,7 @@ export interface StateRelation {
 }
 
 export interface RestoreStep {
-  readonly what: "objects" | "secrets" | "state" | "etcd";
+  readonly what: "objects" | "secrets" | "state" | "keys" | "etcd";
   readonly title: string;
   readonly warning?: string;
 }
@@ -39,12 +41,9 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
   const scope = namespaces === undefined ? "every namespace" : `namespace ${namespaces.join(", ")}`;
   const steps: RestoreStep[] = [];
   const refusals: string[] = [];
-  if (order.state) {
-    if (order.into !== manifest.stack)
-      refusals.push("--state restores the set's own stack: leave --into out");
-    // Before what takes hours: nobody brings something into the state meanwhile that the import would lose.
-    steps.push(stateStep(state));
-  }
+  const ofState = stateSteps(manifest, order, state);
+  steps.push(...ofState.steps);
+  refusals.push(...ofState.refusals);
   if (order.objects && manifest.velero !== undefined)
     steps.push({
       what: "objects",
@@ -66,6 +65,26 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
       what: "etcd",
       title:
         "etcd on every member: all objects of the cluster as they were; the present data are kept on the nodes",
+    });
+  }
+  return { steps, refusals };
+}
+
+/** They come first: nobody brings something into the state, while the rest takes hours, that the import would lose. */
+function stateSteps(manifest: Manifest, order: RestoreOrder, state: StateRelation): RestorePlan {
+  const steps: RestoreStep[] = [];
+  const refusals: string[] = [];
+  if (order.state) {
+    if (order.into !== manifest.stack)
+      refusals.push("--state restores the set's own stack: leave --into out");
+    steps.push(stateStep(state));
+  }
+  if (order.keys) {
+    if (order.objects || order.state || order.etcd || order.into !== manifest.stack)
+      refusals.push("--keys goes alone: what else there is to restore comes once the new cluster is there");
+    steps.push({
+      what: "keys",
+      title: "Age keys, the seed of passwords and the deploy key into the stack, which has nothing else",
     });
   }
   return { steps, refusals };

@@ -35,7 +35,7 @@ const bare = {
   velero: undefined,
   without: [{ part: "etcd", why: "the reason" }],
 } as unknown as Manifest;
-const order: RestoreOrder = { set: "s", into: "prod", objects: true, state: false, etcd: false };
+const order: RestoreOrder = { set: "s", into: "prod", objects: true, state: false, keys: false, etcd: false };
 const [older, newer] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00+01:00"];
 
 describe("restore: its plan", () => {
