@@ -1,5 +1,5 @@
 /** Editing a stack's file as a person would: comments and order stay, and it is checked before it is written. */
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Document, isScalar, parseDocument, Scalar, visit } from "yaml";
 import type { ClusterConfig } from "../config/resolve";
 import { validateStackFile } from "../config/validate";
@@ -73,8 +73,19 @@ export function editedStack(
   );
 }
 
-/** Whole or not at all. */
-export function writeStack({ path }: StackFile, text: string): void {
+/**
+ * Whole or not at all; a file that has it already is only looked at.
+ * @param file as it was when the edit began
+ * @throws UserError when it is another now: what somebody wrote or pulled meanwhile would be gone
+ */
+export function writeStack({ path, shown, text: before }: StackFile, text: string): void {
+  if (readFileSync(path, "utf8") !== before)
+    throw new UserError(
+      `${shown} has changed since it was read; it was left as it is.`,
+      "Look at what changed (git diff), then run the same command again.",
+      ExitCode.failed,
+    );
+  if (text === before) return;
   const draft = `${path}.tmp`;
   writeFileSync(draft, text);
   renameSync(draft, path);

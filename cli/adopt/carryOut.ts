@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseDigest, type DigestStep } from "../drift/cloud/digest";
 import { ExitCode, UserError } from "../errors";
 import type { Operation } from "../operation";
+import { importState } from "../operation/importState";
 import type { Target } from "../operation/target";
 import { destroys, effectsOn, type Effect } from "./changes";
 import type { ImportFile, ImportFiles } from "./importFiles";
@@ -20,7 +21,6 @@ const folder = (target: Target) => join(target.project, target.paths.state, "ado
 function write(target: Target, name: string, content: string): string {
   const path = join(folder(target), name);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // An exported state has encrypted secrets in it, and is nobody's to read all the same.
   writeFileSync(path, content, { mode: 0o600 });
   return path;
 }
@@ -34,9 +34,10 @@ async function importFile(target: Target, name: string, file: ImportFile): Promi
 
 /** Also after a run that was killed between the import and this: whether a port is missing is read from the state. */
 async function completeServers(target: Target): Promise<boolean> {
-  const complete = withPortsOfServers(await target.pulumi(["stack", "export"]));
+  const exported = await target.pulumi(["stack", "export"]);
+  const complete = withPortsOfServers(exported);
   if (complete === undefined) return false;
-  await target.pulumi(["stack", "import", "--file", write(target, "state.json", complete)]);
+  await importState(target, complete, exported);
   return true;
 }
 

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { createInterface } from "node:readline";
 import { programRoot } from "../project";
 import type { Target } from "./target";
+import { type Reach, refuseStaleNodes } from "./written";
 
 /** What the engine is asked. */
 export interface EngineOrder {
@@ -13,6 +14,8 @@ export interface EngineOrder {
   readonly word: string;
   /** Never a secret's place in the arguments: words and paths. @default none */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Machines that it has to reach, every one; those that it knows are compared with the stack's first. @default none */
+  readonly reach?: Reach;
   /** On standard input, as JSON. @default nothing */
   readonly input?: unknown;
 }
@@ -24,12 +27,14 @@ export class EngineFailure extends Error {}
  * @param report gets a line for each step
  * @returns what it printed: the result alone
  * @throws EngineFailure
+ * @throws UserError where what this machine knows of the cluster is out of date
  */
 export async function runEngine(
   target: Target,
-  { word, environment, input }: EngineOrder,
+  { word, environment, input, reach }: EngineOrder,
   report: (line: string) => void,
 ): Promise<string> {
+  if (reach !== undefined) await refuseStaleNodes(target, reach);
   const typescript = `--require=${join(programRoot, "runner/typescript.cjs")}`;
   const { organization, name } = target.config;
   const child = spawn(process.execPath, [typescript, join(programRoot, "kubespray/main.ts"), word], {

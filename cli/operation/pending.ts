@@ -8,6 +8,8 @@ export interface PendingOptions {
   readonly flags?: readonly string[];
   /** URNs of which a change is expected. @default none */
   readonly expected?: ReadonlySet<string>;
+  /** Whether a step is the verb's own, where its URN alone does not say so. @default none is */
+  readonly own?: (step: DigestStep) => boolean;
   /** What else the person can do, as the end of a sentence. @default nothing */
   readonly instead?: string;
 }
@@ -18,10 +20,10 @@ export interface PendingOptions {
  */
 export async function refusePending(
   target: Target,
-  { flags = [], expected = new Set(), instead = "" }: PendingOptions = {},
+  { flags = [], expected = new Set(), own = () => false, instead = "" }: PendingOptions = {},
 ): Promise<void> {
   const steps = parseDigest(await target.pulumi(["preview", "--json", ...flags]), "pulumi preview");
-  const pending = steps.filter((step) => isChange(step) && !expected.has(step.urn));
+  const pending = steps.filter((step) => isChange(step) && !expected.has(step.urn) && !own(step));
   if (pending.length > 0) throw unfinished(target, pending, instead);
 }
 

@@ -6,18 +6,21 @@ import { repairFlux } from "./flux";
 import { repairNodes } from "./nodes";
 import type { Action, Means, ReconcilePlan } from "./plan";
 
-/** @throws UserError that says how far it came, and how to go on */
+/**
+ * @param targets URNs that Pulumi keeps to
+ * @throws UserError that says how far it came, and how to go on
+ */
 export async function carryOut(
   operation: Operation,
   { actions }: ReconcilePlan,
-  flags: readonly string[],
+  targets: readonly string[],
 ): Promise<void> {
   const { target } = operation;
   const of = (means: Means) => actions.filter((action) => action.means === means);
   if (of("pulumi").length > 0)
     await operation.step("pulumi up --refresh", async () => {
       const common = ["up", "--refresh", "--yes", "--skip-preview", "--non-interactive"];
-      const code = await target.showPulumi([...common, ...flags]);
+      const code = await target.showPulumi([...common, ...targets.flatMap((urn) => ["--target", urn])]);
       target.forget();
       if (code === 0) return;
       throw new UserError(

@@ -5,13 +5,13 @@ import { findingsOf, type DriftReport, type Finding } from "../drift/report";
 import { ExitCode, UserError } from "../errors";
 import type { Target } from "../operation";
 import { refusePending } from "../operation/pending";
-import { gentle, inScope, planReconcile, type ReconcilePlan, type Scope } from "./plan";
+import { gentle, inScope, planReconcile, targetsOf, type ReconcilePlan, type Scope } from "./plan";
 
 export interface Reconciliation {
   readonly report: DriftReport;
   readonly plan: ReconcilePlan;
-  /** Flags by which Pulumi keeps to the scope. */
-  readonly flags: readonly string[];
+  /** URNs that Pulumi keeps to. */
+  readonly targets: readonly string[];
   /** Findings that are meant. */
   readonly findings: readonly Finding[];
 }
@@ -43,9 +43,7 @@ export async function lookAndPlan(
   const urns = new Set(drifted.flatMap(({ urn }) => urn ?? []));
   const { steps, held } = gentle(all, urns, allowReplace);
   const plan = planReconcile({ steps, held, findings });
-  // Only these: what is held back must not come along.
-  const targets = steps.flatMap(({ urn }) => ["--target", urn]);
-  return { report, findings, flags: held.length > 0 ? targets : flags, plan };
+  return { report, findings, targets: targetsOf({ steps, held }, all, urns), plan };
 }
 
 /** What nobody could look at, nobody may change. */

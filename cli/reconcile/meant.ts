@@ -31,7 +31,7 @@ export async function adopt(operation: Operation, urn: string): Promise<Outcome>
   try {
     await operation.step("Seeing that nothing would change any more", () => unchanged(operation, urn));
   } catch (error) {
-    writeStack(target.file, target.file.text);
+    writeStack({ ...target.file, text }, target.file.text);
     throw error;
   }
   return {

@@ -68,6 +68,24 @@ export function gentle(steps: readonly DigestStep[], drifted: ReadonlySet<string
   return { steps: inPlace, held: changes.filter((step) => !inPlace.includes(step)) };
 }
 
+/**
+ * What `pulumi up --refresh` is told to keep to. It plans anew: whatever came up since the plan was shown, such as a
+ * renamed network that makes every server look as if it had lost its port, it would do along with it.
+ *
+ * What differs and needs no step is only read into the state, once nothing is held back.
+ * @param all steps that the preview had
+ * @param drifted URNs of what differs in the cloud
+ */
+export function targetsOf(
+  { steps, held }: Gentle,
+  all: readonly DigestStep[],
+  drifted: ReadonlySet<string>,
+): string[] {
+  const changing = new Set(all.filter(isChange).map(({ urn }) => urn));
+  const read = held.length > 0 ? [] : [...drifted].filter((urn) => !changing.has(urn));
+  return [...new Set([...steps.map(({ urn }) => urn), ...read])];
+}
+
 export function planReconcile({ steps, held = [], findings }: PlanInput): ReconcilePlan {
   const byPulumi = steps.filter(isChange).flatMap(pulumiAction);
   const planned = findings.map((finding) => ({ finding, action: directAction(finding) }));

@@ -135,8 +135,10 @@ async function readAgain({ target, narrator, options }: Operation, standstill: S
   if (replaced.length > 0) narrator.note(`Deleted, and not made again: ${names(replaced)}`);
   if (options.dryRun) return;
   await standstill.check();
-  if (replaced.length > 0)
-    await importState(target, withoutMarks(await target.pulumi(["stack", "export"]), replaced));
+  if (replaced.length > 0) {
+    const exported = await target.pulumi(["stack", "export"]);
+    await importState(target, withoutMarks(exported, replaced), exported);
+  }
   const scope =
     state.pending.length > 0
       ? ["--clear-pending-creates"]

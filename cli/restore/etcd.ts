@@ -11,6 +11,8 @@ import { scratchFolder, snapshotProblem } from "../backup/etcd";
 import { ExitCode, UserError } from "../errors";
 import type { Operation, Target } from "../operation";
 import { EngineFailure, runEngine } from "../operation/engine";
+import { staleNodes, writtenAnew } from "../operation/written";
+import type { StackState } from "../recover/state";
 
 /** How long the API may take to come back, in milliseconds. */
 const API_LIMIT = 300_000;
@@ -52,6 +54,15 @@ export function unreadableSecrets(
   );
 }
 
+/**
+ * Why not every member would be taken back: those that were left out would keep the quorum of the old data, beside the
+ * new ones.
+ */
+export function staleMembers(target: Target, state: StackState): string | undefined {
+  const stale = staleNodes(target, state, "control-plane");
+  return stale === undefined ? undefined : `${stale}. ${writtenAnew(target.stack)}`;
+}
+
 /** Snapshot in clear while the playbook runs, and no longer. @throws UserError with what the playbook said */
 export async function restoreEtcd(
   { target, narrator }: Pick<Operation, "target" | "narrator">,
@@ -67,7 +78,8 @@ export async function restoreEtcd(
   try {
     writePrivate(snapshot, content);
     const input: RestoreEtcdOrder = { snapshot, id: set.toLowerCase() };
-    const answer = await runEngine(target, { word: "restore-etcd", input }, (line) => narrator.note(line));
+    const order = { word: "restore-etcd", reach: "control-plane", input } as const;
+    const answer = await runEngine(target, order, (line) => narrator.note(line));
     return JSON.parse(answer) as RestoreEtcdAnswer;
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;

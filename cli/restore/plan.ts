@@ -9,6 +9,8 @@ export interface RestoreOrder {
   readonly namespaces?: readonly string[];
   readonly objects: boolean;
   readonly state: boolean;
+  /** Only what a new cluster takes over of the state. */
+  readonly keys: boolean;
   readonly etcd: boolean;
 }
 
@@ -21,7 +23,7 @@ export interface StateRelation {
 }
 
 export interface RestoreStep {
-  readonly what: "objects" | "secrets" | "state" | "etcd";
+  readonly what: "objects" | "secrets" | "state" | "keys" | "etcd";
   readonly title: string;
   readonly warning?: string;
 }
@@ -39,6 +41,9 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
   const scope = namespaces === undefined ? "every namespace" : `namespace ${namespaces.join(", ")}`;
   const steps: RestoreStep[] = [];
   const refusals: string[] = [];
+  const ofState = stateSteps(manifest, order, state);
+  steps.push(...ofState.steps);
+  refusals.push(...ofState.refusals);
   if (order.objects && manifest.velero !== undefined)
     steps.push({
       what: "objects",
@@ -49,13 +54,8 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
       what: "secrets",
       title: `Secrets of ${scope} into ${order.into}; what is there stays as it is`,
     });
-  if (order.objects && steps.length === 0)
+  if (order.objects && !steps.some(({ what }) => what === "objects" || what === "secrets"))
     refusals.push(`the set has no objects: ${reasonOf(manifest, "velero") ?? "it was made without Velero"}`);
-  if (order.state) {
-    if (order.into !== manifest.stack)
-      refusals.push("--state restores the set's own stack: leave --into out");
-    steps.push(stateStep(state));
-  }
   if (order.etcd) {
     if (order.into !== manifest.stack)
       refusals.push("--etcd restores the set's own cluster: leave --into out");
@@ -65,6 +65,26 @@ export function planRestore(manifest: Manifest, order: RestoreOrder, state: Stat
       what: "etcd",
       title:
         "etcd on every member: all objects of the cluster as they were; the present data are kept on the nodes",
+    });
+  }
+  return { steps, refusals };
+}
+
+/** They come first: nobody brings something into the state, while the rest takes hours, that the import would lose. */
+function stateSteps(manifest: Manifest, order: RestoreOrder, state: StateRelation): RestorePlan {
+  const steps: RestoreStep[] = [];
+  const refusals: string[] = [];
+  if (order.state) {
+    if (order.into !== manifest.stack)
+      refusals.push("--state restores the set's own stack: leave --into out");
+    steps.push(stateStep(state));
+  }
+  if (order.keys) {
+    if (order.objects || order.state || order.etcd || order.into !== manifest.stack)
+      refusals.push("--keys goes alone: what else there is to restore comes once the new cluster is there");
+    steps.push({
+      what: "keys",
+      title: "Age keys, the seed of passwords and the deploy key into the stack, which has nothing else",
     });
   }
   return { steps, refusals };

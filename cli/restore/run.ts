@@ -7,9 +7,10 @@ import { runRestore, veleroVersion } from "../backup/velero";
 import { type Place, readPart, requireSound } from "../backup/verify";
 import { ExitCode, UserError } from "../errors";
 import { type Operation, type Outcome, Target } from "../operation";
-import { importState } from "../operation/importState";
+import { sameContent, timeOf } from "../operation/importState";
+import { parseState } from "../recover/state";
 import { requireSameOrganization, requireVisible, writingTo } from "./elsewhere";
-import { afterwards, awaitApi, restoreEtcd, typedName, unreadableSecrets } from "./etcd";
+import { afterwards, awaitApi, restoreEtcd, staleMembers, typedName, unreadableSecrets } from "./etcd";
 import {
   isNewer,
   planRestore,
@@ -18,7 +19,8 @@ import {
   shownPlan,
   type StateRelation,
 } from "./plan";
-import { isEmpty, keepPresent, presentState, sameContent, timeOf } from "./state";
+import { keysOf, keysRefusals, survivors } from "./keys";
+import { isEmpty, presentState, replaceState } from "./state";
 
 export interface RestoreOptions extends PlaceOptions {
   readonly backup: string;
@@ -26,6 +28,8 @@ export interface RestoreOptions extends PlaceOptions {
   readonly into?: string;
   readonly namespace?: readonly string[];
   readonly state: boolean;
+  /** Of the state only what a new cluster takes over from a lost one. */
+  readonly keys: boolean;
   readonly etcd: boolean;
   readonly force: boolean;
   /** The cluster's name, where there is no terminal to type it at. */
@@ -58,9 +62,10 @@ export async function restore(operation: Operation, options: RestoreOptions): Pr
 }
 
 /** Objects are what a restore is about, unless it is asked for something that only a person asks for. */
-function orderOf(target: Target, { backup, into, namespace, state, etcd }: RestoreOptions): RestoreOrder {
-  const objects = namespace !== undefined || !(state || etcd);
-  return { set: backup, into: into ?? target.stack, namespaces: namespace, objects, state, etcd };
+function orderOf(target: Target, options: RestoreOptions): RestoreOrder {
+  const { backup, into, namespace, state, keys, etcd } = options;
+  const objects = namespace !== undefined || !(state || keys || etcd);
+  return { set: backup, into: into ?? target.stack, namespaces: namespace, objects, state, keys, etcd };
 }
 
 interface Done {
@@ -88,7 +93,7 @@ class Restoration {
   async plan(): Promise<RestorePlan> {
     const { order, set } = this;
     const times = order.state ? await this.stateRelation() : {};
-    const plan = await this.withEtcd(planRestore(set.manifest, order, times));
+    const plan = await this.withKeys(await this.withEtcd(planRestore(set.manifest, order, times)));
     if (order.objects && set.manifest.velero !== undefined && plan.refusals.length === 0) {
       const api = await this.api();
       if ((await veleroVersion(api)) === undefined)
@@ -108,12 +113,33 @@ class Restoration {
     return plan;
   }
 
+  /** Whether the stack is one for which a lost cluster's keys are meant. */
+  private async withKeys(plan: RestorePlan): Promise<RestorePlan> {
+    if (!this.order.keys) return plan;
+    const { target } = this.operation;
+    const saved = (await this.savedState()).toString("utf8");
+    const seen = (this.presentState = await presentState(target));
+    const alive = await survivors(await target.cloud(), saved);
+    const present = seen !== undefined && !isEmpty(seen);
+    return { ...plan, refusals: [...plan.refusals, ...keysRefusals(keysOf(saved), { present, alive })] };
+  }
+
   /** What of the snapshot the cluster of now could not use. */
   private async withEtcd(plan: RestorePlan): Promise<RestorePlan> {
     if (!this.order.etcd) return plan;
     const configuration = await readPart(this.place, this.set, "configuration");
-    const problem = unreadableSecrets(configuration?.toString("utf8") ?? "", this.operation.target.config);
-    return problem === undefined ? plan : { ...plan, refusals: [...plan.refusals, problem] };
+    const { target } = this.operation;
+    const problems = [
+      unreadableSecrets(configuration?.toString("utf8") ?? "", target.config),
+      staleMembers(target, parseState(await this.stateOfThen())),
+    ].filter((problem) => problem !== undefined);
+    return { ...plan, refusals: [...plan.refusals, ...problems] };
+  }
+
+  /** The state that the stack has when etcd's turn comes. */
+  private async stateOfThen(): Promise<string> {
+    if (this.order.state) return (await this.savedState()).toString("utf8");
+    return this.operation.target.pulumi(["stack", "export"]);
   }
 
   private async stateRelation(): Promise<StateRelation> {
@@ -134,6 +160,7 @@ class Restoration {
       objects: () => this.objects(),
       secrets: () => this.secrets(),
       state: () => this.state(),
+      keys: () => this.keys(),
       etcd: () => this.etcd(),
     };
     const done: Done[] = [];
@@ -185,12 +212,22 @@ class Restoration {
 
   private async state(): Promise<Done> {
     const { target } = this.operation;
-    const { presentState: present, place } = this;
-    const kept =
-      present === undefined ? undefined : await keepPresent(target, present, place.identities, new Date());
-    await importState(target, await this.savedState());
+    const { presentState: seen, place } = this;
+    const saved = await this.savedState();
+    const kept = await replaceState(target, { seen, saved, identities: place.identities });
     const back = kept === undefined ? "" : ` That of before: ${kept}.`;
     return { what: "state", text: `State imported.${back} Next: pulumi refresh --stack ${target.stack}` };
+  }
+
+  private async keys(): Promise<Done> {
+    const { target } = this.operation;
+    const { text, names } = keysOf((await this.savedState()).toString("utf8"));
+    const saved = Buffer.from(text);
+    await replaceState(target, { seen: this.presentState, saved, identities: this.place.identities });
+    return {
+      what: "keys",
+      text: `In the stack now: ${names.join(", ")}. Next: pulumi up --stack ${target.stack}`,
+    };
   }
 
   private async etcd(): Promise<Done> {

@@ -1,33 +1,16 @@
 /** The stack's state out of a set, in the place of the present one. */
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { writePrivate } from "../../runner/files";
 import type { AgeIdentity } from "../backup/keys";
 import { seal } from "../backup/sealing";
 import { UserError } from "../errors";
 import type { Target } from "../operation";
+import { importState, refuseChanged } from "../operation/importState";
 import { parseState } from "../recover/state";
-
-/** When the engine wrote a state. */
-export function timeOf(exported: string): string | undefined {
-  const { deployment } = JSON.parse(exported) as { deployment?: { manifest?: { time?: string } } };
-  return deployment?.manifest?.time;
-}
 
 /** Whether a state knows of nothing but the stack itself. */
 export function isEmpty(exported: string): boolean {
   return parseState(exported).resources.every(({ type }) => type === "pulumi:pulumi:Stack");
-}
-
-/** Whether two states say the same; what is encrypted anew each time does not count. */
-export function sameContent(one: string, other: string): boolean {
-  const content = (exported: string) => {
-    type Deployment = { resources?: unknown; pending_operations?: unknown };
-    const plain = (key: string, value: unknown) => (key === "ciphertext" ? "" : value);
-    const { deployment } = JSON.parse(exported, plain) as { deployment?: Deployment };
-    return [deployment?.resources ?? [], deployment?.pending_operations ?? []];
-  };
-  return isDeepStrictEqual(content(one), content(other));
 }
 
 /** The present state; undefined where the stack has lost it. */
@@ -41,7 +24,7 @@ export async function presentState(target: Target): Promise<string | undefined> 
 }
 
 /** @returns where the present state is kept, for the way back */
-export async function keepPresent(
+async function keepPresent(
   { project, paths }: Target,
   present: string,
   identities: readonly AgeIdentity[],
@@ -55,4 +38,27 @@ export async function keepPresent(
   const file = join(paths.state, "before-restore", `${stamp}-state.json.gz.age`);
   writePrivate(join(project, file), sealed);
   return file;
+}
+
+export interface StateReplacement {
+  /** Export of the present state that was weighed against the saved one, and shown; undefined where there was none. */
+  readonly seen: string | undefined;
+  readonly saved: Buffer;
+  readonly identities: readonly AgeIdentity[];
+}
+
+/**
+ * The saved state in the place of the present one, which is kept as it is in that moment.
+ * @returns where it is kept; undefined where there was none
+ * @throws UserError when the present state is not the one that was seen: somebody has answered a question since
+ */
+export async function replaceState(
+  target: Target,
+  { seen, saved, identities }: StateReplacement,
+): Promise<string | undefined> {
+  const present = await presentState(target);
+  refuseChanged(target, present, seen);
+  const kept = present === undefined ? undefined : await keepPresent(target, present, identities, new Date());
+  await importState(target, saved, present);
+  return kept;
 }

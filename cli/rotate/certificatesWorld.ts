@@ -48,7 +48,7 @@ export class CertificatesOfStack implements CertificatesWorld {
   private async ask(input: CertificatesOrder): Promise<CertificatesAnswer> {
     const { target, narrator } = this.subject;
     try {
-      const order = { word: "certificates", input };
+      const order = { word: "certificates", reach: "control-plane", input } as const;
       return JSON.parse(await runEngine(target, order, (line) => narrator.note(line))) as CertificatesAnswer;
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error;

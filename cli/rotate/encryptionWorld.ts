@@ -60,7 +60,7 @@ export class EncryptionOfStack implements EncryptionWorld {
   private async ask(input: EncryptionOrder): Promise<EncryptionAnswer> {
     const { target, narrator } = this.subject;
     try {
-      const order = { word: "encryption", input };
+      const order = { word: "encryption", reach: "control-plane", input } as const;
       return JSON.parse(await runEngine(target, order, (line) => narrator.note(line))) as EncryptionAnswer;
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error;

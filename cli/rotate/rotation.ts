@@ -1,8 +1,11 @@
 /** What every rotation has: steps that are read from the world, and the configuration as it is after each edit. */
+import type { DigestStep } from "../drift/cloud/digest";
 import { ExitCode, UserError } from "../errors";
 import type { Operation, Target } from "../operation";
+import { refusePending } from "../operation/pending";
 import type { SequenceStep } from "../operation/sequence";
 import { type Edit, editedStack, writeStack } from "../stackEdit";
+import type { Own } from "./own";
 
 export interface Rotation {
   /** What is rotated, for people. */
@@ -16,7 +19,11 @@ export interface Rotation {
 export class Subject {
   private current: Target;
 
-  constructor(private readonly operation: Operation) {
+  /** @param own what of a preview is the rotation's own */
+  constructor(
+    private readonly operation: Operation,
+    private readonly own: Own,
+  ) {
     this.current = operation.target;
   }
 
@@ -24,16 +31,31 @@ export class Subject {
     return this.current;
   }
 
-  /** Sets keys of the configuration, and brings them in. The file is checked first, and left alone when they are there. */
+  /**
+   * Sets keys of the configuration, and brings them in. The file is checked first, and left alone when they are there.
+   * @throws UserError when the file asks for anything that is not the rotation's own
+   */
   async change(edits: readonly Edit[]): Promise<void> {
     const { text } = editedStack(this.current.file, edits);
-    if (text !== this.current.file.text) writeStack(this.current.file, text);
+    await this.refuseForeign();
+    writeStack(this.current.file, text);
     this.current = this.current.reopened();
-    await this.up();
+    await this.run();
   }
 
-  /** Brings in what the configuration says. */
+  /** Brings in what the configuration says. @throws UserError when that is not the rotation's own alone */
   async up(flags: readonly string[] = []): Promise<void> {
+    await this.refuseForeign(flags);
+    await this.run(flags);
+  }
+
+  /** A rotation waits for days: what was merged meanwhile, such as a pool less, would go with it unseen. */
+  private refuseForeign(flags: readonly string[] = []): Promise<void> {
+    const own = (step: DigestStep) => this.own(step, this.current.config);
+    return refusePending(this.current, { flags, own });
+  }
+
+  private async run(flags: readonly string[] = []): Promise<void> {
     const code = await this.current.showPulumi([
       "up",
       "--yes",

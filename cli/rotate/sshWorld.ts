@@ -77,7 +77,8 @@ export class MachinesOfStack implements SshWorld {
       const privateKey = join(folder, "key");
       writePrivate(privateKey, await this.privateKey(generation));
       const input: SshKeysOrder = { present: [], absent: [], ...change, privateKey };
-      const answer = await runEngine(target, { word: "ssh-keys", input }, (line) => narrator.note(line));
+      const order = { word: "ssh-keys", reach: "every-node", input } as const;
+      const answer = await runEngine(target, order, (line) => narrator.note(line));
       return (JSON.parse(answer) as SshKeysAnswer).machines;
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error;

@@ -8,9 +8,10 @@ import { certificatesRotation } from "../rotate/certificates";
 import { credentialRotation } from "../rotate/credential";
 import { encryptionRotation } from "../rotate/encryption";
 import { Subject, type Rotation } from "../rotate/rotation";
+import { OWN, type Rotated } from "../rotate/own";
 import { sshRotation } from "../rotate/ssh";
 
-const ROTATIONS: Readonly<Record<string, (subject: Subject) => Promise<Rotation>>> = {
+const ROTATIONS: Readonly<Record<Rotated, (subject: Subject) => Promise<Rotation>>> = {
   age: ageRotation,
   "app-credential": credentialRotation,
   ssh: sshRotation,
@@ -24,7 +25,7 @@ interface Options extends OperationOptions {
 
 const HELP = `
 Exit codes: 0 rotated (with --status: none is under way), 1 stopped on the way or refused, 2 wrong usage.
-Run it again after it stopped: it goes on from there.`;
+Run it again after it stopped: it goes on from there. What else the file asks for by then is refused.`;
 
 export function rotateCommand(): Command {
   const command = new Command("rotate")
@@ -35,11 +36,11 @@ export function rotateCommand(): Command {
   return asOperation(command, "changes", HELP);
 }
 
-async function rotate(what: string, stack: string, options: Options): Promise<void> {
+async function rotate(what: Rotated, stack: string, options: Options): Promise<void> {
   const looks = options.status || options.dryRun;
   const effect = looks ? "looks" : "changes";
   await operate("rotate", stack, options, { effect, asked: { what } }, async (operation) => {
-    const rotation = await ROTATIONS[what]!(new Subject(operation));
+    const rotation = await ROTATIONS[what](new Subject(operation, OWN[what]));
     return looks ? shown(rotation) : carryOut(operation, rotation);
   });
 }

@@ -110,7 +110,9 @@ async function take(
     { path: ["kubernetes", "version"], value: hop.version },
     { path: ["kubespray", "ref"], value: hop.ref },
   ];
-  writeStack(file, editedStack(readStackFile(file.path, project), edits).text);
+  // As the hop before has left it.
+  const present = readStackFile(file.path, project);
+  writeStack(present, editedStack(present, edits).text);
   const flags = ["--stack", stack, ...(options.yes ? ["--yes", "--non-interactive"] : [])];
   const code = await showPulumi(["up", ...flags], project, { toStderr: options.json });
   const { mark } = await lastRecord(stack, project);

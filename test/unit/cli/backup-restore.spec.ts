@@ -6,7 +6,8 @@ import { compare } from "../../../cli/backup/compare";
 import type { Manifest } from "../../../cli/backup/manifest";
 import { placedSecrets } from "../../../cli/backup/secrets";
 import { isNewer, planRestore, shownPlan, type RestoreOrder } from "../../../cli/restore/plan";
-import { isEmpty, sameContent } from "../../../cli/restore/state";
+import { sameContent } from "../../../cli/operation/importState";
+import { isEmpty } from "../../../cli/restore/state";
 import { requireVisible } from "../../../cli/restore/elsewhere";
 import type { ClusterObjects } from "../../../runner/kubernetes/objects";
 
@@ -34,7 +35,7 @@ const bare = {
   velero: undefined,
   without: [{ part: "etcd", why: "the reason" }],
 } as unknown as Manifest;
-const order: RestoreOrder = { set: "s", into: "prod", objects: true, state: false, etcd: false };
+const order: RestoreOrder = { set: "s", into: "prod", objects: true, state: false, keys: false, etcd: false };
 const [older, newer] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00+01:00"];
 
 describe("restore: its plan", () => {
@@ -42,6 +43,12 @@ describe("restore: its plan", () => {
     const { steps, refusals } = planRestore(manifest, { ...order, namespaces: ["shop"] }, {});
     assert.deepEqual([steps.map(({ what }) => what), refusals], [["objects", "secrets"], []]);
     assert.ok(steps.every(({ title }) => title.includes("namespace shop")));
+  });
+
+  it("has the state first: what takes hours is after it, and nobody's run falls in between", () => {
+    const { steps, refusals } = planRestore(manifest, { ...order, namespaces: ["shop"], state: true }, {});
+    assert.deepEqual([steps.map(({ what }) => what), refusals], [["state", "objects", "secrets"], []]);
+    assert.match(planRestore(bare, { ...order, state: true }, {}).refusals.join(), /no objects/);
   });
 
   it("says of a set without a part why it has none", () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { editedStack } from "../../../cli/stackEdit";
+import { editedStack, writeStack } from "../../../cli/stackEdit";
 import { UserError } from "../../../cli/errors";
+import { scratch } from "../../support/scratch";
 import { repository } from "./support/bin";
 
 const minimalStack = readFileSync(join(repository, "stacks/Pulumi.minimal.yaml"), "utf8");
@@ -33,6 +34,15 @@ describe("editing a stack's file", () => {
     const { text } = editedStack(file(minimalStack), edits, [[...pools, "count"]]);
     const pool: unknown = parseDocument(text).toJS().config["opencenter:cluster"].pools.general;
     assert.deepEqual(pool, { nodes: [1, 3], flavor: "medium" });
+  });
+
+  it("writes only over the text that the edit began with", () => {
+    const path = join(mkdtempSync(join(scratch(), "edit-")), "Pulumi.prod.yaml");
+    writeFileSync(path, minimalStack);
+    const read = { ...file(minimalStack), path };
+    writeStack(read, `${minimalStack}# one\n`);
+    assert.throws(() => writeStack(read, `${minimalStack}# two\n`), /has changed since it was read/);
+    assert.equal(readFileSync(path, "utf8"), `${minimalStack}# one\n`);
   });
 
   it("refuses what the rules refuse, and says why", () => {
