@@ -116,8 +116,16 @@ export interface ObservedNode {
   readonly joined: boolean;
 }
 
+export interface EtcdMember {
+  /** Empty for one that was added and has not started. */
+  readonly name: string;
+  readonly healthy: boolean;
+  /** Where the other members reach it; one that has not started has it too. Absent where nobody looked. */
+  readonly address?: string;
+}
+
 export interface ObservedEtcd {
-  readonly members: readonly { readonly name: string; readonly healthy: boolean }[];
+  readonly members: readonly EtcdMember[];
 }
 
 /**

@@ -437,7 +437,7 @@ describe("the double of ansible-playbook", function () {
       succeeded(await lab.run("cluster.yml"));
       const { adminConf, etcd } = await lab.probe();
       assert.match(adminConf!, /server: https:\/\/10\.0\.0\.5:6443/);
-      assert.deepEqual(etcd?.members, [{ name: "etcd1", healthy: true }]);
+      assert.deepEqual(etcd?.members, [{ name: "etcd1", healthy: true, address: "10.0.0.11" }]);
       assert.equal(statSync(join(lab.directory, "probe.json")).mode & 0o777, 0o600);
     });
 

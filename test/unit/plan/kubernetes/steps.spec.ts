@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { planConvergence } from "../../../../plan/kubernetes/steps";
 import { planRemoval } from "../../../../plan/kubernetes/removal";
-import type { ConvergeRequest, EndpointHolder, ObservedCluster } from "../../../../plan/kubernetes/types";
+import { requestFor } from "../../../../plan/kubernetes/roster";
+import { etcdMember } from "../../../../plan/kubernetes/situation";
+import type {
+  ConvergeRequest,
+  EndpointHolder,
+  EtcdMember,
+  ObservedCluster,
+} from "../../../../plan/kubernetes/types";
 import { ALL, DIGESTS, node, observedNode, request, running, shown, THREE, WORKERS } from "./support";
 
 interface Row {
@@ -423,7 +430,56 @@ describe("removal of a node", () => {
     ]);
   });
   it("does nothing for a node that is gone already", () => {
-    assert.deepEqual(planRemoval(request(ALL), running(ALL), "prod-w-9"), { refusals: [], steps: [] });
+    const there = running(ALL);
+    for (const gone of ["prod-w-9", "prod-cp-9"]) {
+      const { refusals, steps } = planRemoval(request(ALL), there, gone);
+      assert.deepEqual([refusals, steps], [[], []], gone);
+    }
+  });
+
+  describe("of one that joined etcd and is no control-plane node yet", () => {
+    const ONE = ["prod-cp-1", ...WORKERS];
+    const GONE =
+      'remove-node.yml {"node":"prod-cp-2","skip_confirmation":true,"reset_nodes":false,"allow_ungraceful_removal":true,"ignore_assert_errors":true}';
+    const own = { name: "etcd1", healthy: true, address: "10.0.0.10" };
+    const grown = (member: EtcdMember, about: Partial<ObservedCluster> = {}) =>
+      running(ONE, { etcd: { members: [own, member] }, ...about });
+
+    it("takes its member away, at the address where etcd has it", () => {
+      const there = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" });
+      const { refusals, steps, nodes } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.deepEqual(refusals, []);
+      assert.equal(shown(steps[0]!), GONE);
+      assert.deepEqual(steps[0]?.inventory.controlPlane, ["prod-cp-1", "prod-cp-2"]);
+      const { facts } = requestFor(request(ONE), nodes, steps[0].inventory);
+      assert.equal(facts.machines["prod-cp-2"]?.address, "10.0.0.77");
+    });
+
+    it("takes it away where it was added and has not started", () => {
+      const there = grown({ name: "", healthy: false, address: "10.0.0.77" });
+      const { steps } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.equal(shown(steps[0]!), GONE);
+    });
+
+    it("takes it away where its Node does not say yet that it is one of the control plane", () => {
+      const nodes = [...running(ONE).nodes, observedNode("prod-cp-2", { role: "worker", joined: false })];
+      const there = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" }, { nodes });
+      const { steps } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.equal(steps[0]?.playbook, "remove-node.yml");
+      assert.deepEqual(steps[0]?.inventory.controlPlane, ["prod-cp-1", "prod-cp-2"], "no host of etcd");
+    });
+
+    it("leaves the members of others alone: of a wanted machine, and of the worker of their number", () => {
+      const wanted = request(ALL);
+      const members = THREE.map((name) => ({
+        ...{ name: etcdMember(name), healthy: name !== "prod-cp-3" },
+        address: wanted.facts.machines[name]?.address,
+      }));
+      const there = running(ALL, { etcd: { members } });
+      assert.deepEqual(planRemoval(wanted, there, "prod-cp-4").steps, []);
+      const stray = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" }, { nodes: [] });
+      assert.deepEqual(planRemoval(request(ONE), stray, "prod-w-2").steps, []);
+    });
   });
   it("refuses to lose the quorum", () => {
     const there = running(ALL, {
