@@ -95,10 +95,18 @@ class Convergence {
     await this.prove(step);
   }
 
-  /** Once per upgrade: a run that goes on with one has to mend what its gate would stop at. */
+  /**
+   * Its gate once per upgrade: a run that goes on with one has to mend what the gate would stop at. What it brings is
+   * written down before anything is touched, for the runs after one that fails.
+   */
   private async prepareUpgrade(step: PlaybookStep): Promise<void> {
     const api = await this.connected();
-    if ((await readMark(api)).schedulable !== undefined) return;
+    const { version, kubespray } = this.context.request;
+    if ((await readMark(api)).schedulable === undefined) await this.passGate(api, step);
+    await writeMark(api, { upgrading: { version, kubesprayRef: kubespray.ref } });
+  }
+
+  private async passGate(api: ClusterApi, step: PlaybookStep): Promise<void> {
     await requireReady(api, hostsOf(step));
     await snapshotEtcd(step, this.context.request.version, this.context.ansible);
     // Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died.

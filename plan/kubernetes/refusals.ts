@@ -1,4 +1,5 @@
 /** What must not be done to a running cluster, each with the reason and the way that is open. */
+import { compare } from "semver";
 import { etcdObstacle, removalObstacle } from "./quorum";
 import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
 import type { ConvergeRequest, Json, ObservedCluster, Refusal } from "./types";
@@ -11,6 +12,7 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
     ...immutableChanges(request, there),
     ...endpointChange(request, there),
     ...versionChanges(request, there, situation),
+    ...begunUpgrade(request, there),
     ...firstControlPlane(request, there, situation),
     ...controlPlaneRemovals(there, situation),
     ...sickEtcd(there, situation),
@@ -52,15 +54,39 @@ function endpointChange({ endpoint }: ConvergeRequest, { mark }: ObservedCluster
 function versionChanges(
   request: ConvergeRequest,
   { mark }: ObservedCluster,
-  { runningVersion }: Situation,
+  { runningVersion, newestVersion }: Situation,
 ): Refusal[] {
-  const version = versionObstacle(runningVersion, request.version);
+  const back = compare(request.version, newestVersion) < 0;
+  const version = versionObstacle(back ? newestVersion : runningVersion, request.version);
   const release = mark && releaseObstacle(mark.kubesprayRef, request.kubespray.ref);
   return [
     ...(version === undefined
       ? []
       : [{ code: "version-step", path: "kubernetes.version", message: version }]),
     ...(release === undefined ? [] : [{ code: "release-step", path: "kubespray.ref", message: release }]),
+  ];
+}
+
+/**
+ * An upgrade brings etcd on every member first, long before any version that Kubernetes shows. With the old version
+ * every playbook would put the old etcd over data of the new one, on all members at once, and none would start.
+ */
+export function begunUpgrade({ version, kubespray }: ConvergeRequest, { mark }: ObservedCluster): Refusal[] {
+  const begun = mark?.upgrading;
+  if (begun === undefined) return [];
+  const back =
+    compare(version, begun.version) < 0 || releaseObstacle(begun.kubesprayRef, kubespray.ref) !== undefined;
+  if (!back) return [];
+  return [
+    {
+      code: "upgrade-begun",
+      path: "kubernetes.version",
+      message:
+        `an upgrade to Kubernetes ${begun.version} with Kubespray ${begun.kubesprayRef} was begun and has not come to ` +
+        `its end; ${version} with ${kubespray.ref} would put an older etcd over data of a newer one. Set ` +
+        `kubernetes.version: ${begun.version} and kubespray.ref: ${begun.kubesprayRef}, and run pulumi up to finish ` +
+        "it: docs/operations/upgrade.md.",
+    },
   ];
 }
 
@@ -74,11 +100,12 @@ function firstControlPlane(
   const wanted = request.nodes.some(({ name }) => name === first);
   const lost = replaced.some(({ name }) => name === first);
   const refusals: Refusal[] = [];
-  if (!wanted && mark !== undefined && mark.kubesprayRef !== request.kubespray.ref) {
+  const upgrade = mark?.upgrading !== undefined || mark?.kubesprayRef !== request.kubespray.ref;
+  if (!wanted && mark !== undefined && upgrade) {
     refusals.push({
       code: "one-at-a-time",
       path: "kubespray.ref",
-      message: `${first} cannot be replaced by another Kubespray release than the one that runs: make two changes of it.`,
+      message: `${first} cannot be replaced together with the Kubespray release, nor during an upgrade: make two changes of it.`,
     });
   }
   if (!staying.some(({ role }) => role === "control-plane")) {

@@ -1,6 +1,7 @@
 /** One node leaves: what its own Command does before the machine goes. */
 import { CONTROL_PLANE, nodeName } from "../names";
 import { allowEven, removalObstacle } from "./quorum";
+import { begunUpgrade } from "./refusals";
 import { etcdMember } from "./situation";
 import { tellApiServers } from "./controlPlaneSteps";
 import type {
@@ -91,14 +92,16 @@ function removalOf(
   const observed = there.nodes.find(({ name }) => name === node);
   const remaining = controlPlane.filter((name) => name !== node);
   const last = remaining.every((name) => wanted.has(name));
+  const begun = begunUpgrade(request, there);
   if (observed === undefined) {
     // Removed by a run that was killed before it told the API servers; the mark still names the node.
     const untold = last && order.includes(node) && !members.includes(node);
-    return { refusals: [], steps: untold ? tellRemaining(request, remaining) : [] };
+    if (!untold) return { refusals: [], steps: [] };
+    return { refusals: begun, steps: begun.length > 0 ? [] : tellRemaining(request, remaining) };
   }
   if (observed.role === "worker")
     return { refusals: [], steps: [removeWorker(request, observed, controlPlane)] };
-  const refusals = controlPlaneRefusals(there, controlPlane, node);
+  const refusals = [...begun, ...controlPlaneRefusals(there, controlPlane, node)];
   if (refusals.length > 0) return { refusals, steps: [] };
   const told = last ? tellRemaining(request, remaining) : [];
   return { refusals, steps: [removeControlPlane(request, observed, controlPlane), ...told] };

@@ -1,5 +1,5 @@
 /** What there is, sorted by what is to become of it. */
-import { compare } from "semver";
+import { compare, valid } from "semver";
 import { controlPlaneOrder } from "./order";
 import type { ConvergeRequest, ObservedCluster, ObservedNode, PlaybookStep } from "./types";
 
@@ -25,6 +25,8 @@ export interface Situation {
   readonly after: Inventory;
   /** Lowest version of any API server, or of any kubelet where no API server was seen. */
   readonly runningVersion: string;
+  /** Highest version of any API server or kubelet: what an upgrade that stopped half-way has reached. */
+  readonly newestVersion: string;
 }
 
 export function situationOf(request: ConvergeRequest, there: ObservedCluster): Situation {
@@ -61,6 +63,7 @@ export function situationOf(request: ConvergeRequest, there: ObservedCluster): S
     },
     after: { controlPlane: order, workers },
     runningVersion: runningVersion(request, there.nodes),
+    newestVersion: newestVersion(request, there.nodes),
   };
 }
 
@@ -79,6 +82,20 @@ function runningVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]
   const servers = nodes.flatMap(({ apiServerVersion }) => apiServerVersion ?? []);
   const versions = servers.length > 0 ? servers : nodes.map(({ kubeletVersion }) => kubeletVersion);
   return versions.sort(compare)[0] ?? request.version;
+}
+
+function newestVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]): string {
+  const versions = nodes.flatMap(({ apiServerVersion, kubeletVersion }) => [
+    kubeletVersion,
+    ...(apiServerVersion === undefined ? [] : [apiServerVersion]),
+  ]);
+  // A kubelet that has not reported yet has none.
+  return (
+    versions
+      .filter((version) => valid(version) !== null)
+      .sort(compare)
+      .at(-1) ?? request.version
+  );
 }
 
 /**

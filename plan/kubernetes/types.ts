@@ -147,6 +147,8 @@ export interface ConvergeMark {
   readonly immutable: Readonly<Record<string, Json>>;
   /** {@link ConvergeRequest.endpoint}. */
   readonly endpoint?: EndpointHolder;
+  /** What an upgrade that has not come to its end is to bring; etcd may have its data in that form already. */
+  readonly upgrading?: { readonly version: string; readonly kubesprayRef: string };
 }
 
 export interface ObservedCluster {

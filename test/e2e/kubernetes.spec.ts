@@ -223,6 +223,15 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
       new Set(half.map(({ kubeletVersion }) => kubeletVersion)).size === 2,
       "half of them are upgraded",
     );
+    const before = cluster;
+    change({ kubernetes: { ...cluster.kubernetes, extraVars: { event_ttl_duration: "30m" } } });
+    const back = await bed.session.pulumi.try(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(back.code, 0, "the version of before, with another change");
+    assert.match(
+      back.output,
+      /upgrade-begun: an upgrade to Kubernetes 1\.35\.4 with Kubespray v2\.31\.0 was begun/,
+    );
+    change(before);
     const second = await opencenter([...args, "--yes"], environment());
     assert.equal(second.code, 0, second.output);
     for (const { name, kubeletVersion, apiServerVersion, role, unschedulable } of await kubernetes.nodes()) {

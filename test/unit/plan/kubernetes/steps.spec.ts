@@ -360,6 +360,73 @@ describe("changes that are refused", () => {
   it("an older version", () => {
     assert.deepEqual(refused(request(ALL, { version: "1.35.1" }), running(ALL)), ["version-step"]);
   });
+  it("an older version than any node has by now, where an upgrade stopped half-way", () => {
+    const wanted = request(ALL, {
+      version: "1.34.3",
+      kubespray: { ...request(ALL).kubespray, ref: "v2.30.0" },
+    });
+    const before = withVersion(ALL, "1.34.3", "v2.30.0");
+    for (const done of [{ apiServerVersion: "1.35.4" }, { kubeletVersion: "1.35.4" }]) {
+      const nodes = before.nodes.map((one) => (one.name === "prod-cp-1" ? { ...one, ...done } : one));
+      assert.deepEqual(refused(wanted, { ...before, nodes }), ["version-step"]);
+    }
+  });
+  describe("where an upgrade was begun, and no version shows it yet", () => {
+    const begun = (names: readonly string[]) => {
+      const there = withVersion(names, "1.34.7", "v2.31.0");
+      return {
+        ...there,
+        mark: { ...there.mark!, upgrading: { version: "1.35.4", kubesprayRef: "v2.31.0" } },
+      };
+    };
+    const back = (names: readonly string[]) => request(names, { version: "1.34.7" });
+
+    it("the version of before, with whatever change comes", () => {
+      for (const names of [ALL, [...ALL, "prod-w-3"]]) {
+        const { refusals, steps } = planConvergence(back(names), { ...DIGESTS, variables: "v2" }, begun(ALL));
+        assert.deepEqual([refusals.map(({ code }) => code), steps], [["upgrade-begun"], []]);
+        assert.match(
+          refusals[0]?.message ?? "",
+          /Set kubernetes\.version: 1\.35\.4 and kubespray\.ref: v2\.31\.0/,
+        );
+      }
+    });
+    it("the Kubespray release of before", () => {
+      const there = running(ALL);
+      const mark = { ...there.mark!, kubesprayRef: "v2.30.0" };
+      const upgrading = { version: "1.35.4", kubesprayRef: "v2.31.0" };
+      const wanted = request(ALL, { kubespray: { ...request(ALL).kubespray, ref: "v2.30.0" } });
+      assert.deepEqual(refused(wanted, { ...there, mark: { ...mark, upgrading } }), ["upgrade-begun"]);
+    });
+    it("another first control-plane node: everybody would be told of it in the old version", () => {
+      const wanted = request(["prod-cp-2", "prod-cp-3", "prod-cp-4"], { replaceFirstControlPlane: true });
+      assert.deepEqual(refused(wanted, begun(ALL)), ["one-at-a-time"]);
+    });
+    it("the removal of a control-plane node, which tells the API servers in the old version; not of a worker", () => {
+      const { refusals, steps } = planRemoval(back(ALL), begun([...FIVE, ...WORKERS]), "prod-cp-5");
+      assert.deepEqual([refusals.map(({ code }) => code), steps], [["upgrade-begun"], []]);
+      const gone = begun([...THREE.slice(0, 2), ...WORKERS]);
+      const untold = { ...gone, mark: { ...gone.mark, controlPlane: THREE } };
+      assert.deepEqual(planRemoval(back(ALL), untold, "prod-cp-3").steps, []);
+      assert.deepEqual(planRemoval(back(THREE), begun(ALL), "prod-w-1").refusals, []);
+    });
+    it("but not to finish it, also where every node says that it is there, nor a later patch", () => {
+      for (const version of ["1.34.7", "1.35.4"]) {
+        const there = withVersion(ALL, version, "v2.31.0");
+        const { refusals, steps } = planConvergence(request(ALL), DIGESTS, {
+          ...there,
+          mark: { ...there.mark!, upgrading: begun(ALL).mark.upgrading },
+        });
+        assert.deepEqual(refusals, []);
+        assert.deepEqual(steps.map(shown), ['upgrade-cluster.yml {"kube_version":"1.35.4"}']);
+        assert.deepEqual(Object.entries(steps[0]?.proves?.mark ?? {}).at(-1), ["upgrading", undefined]);
+      }
+      assert.deepEqual(
+        planConvergence(request(ALL, { version: "1.35.5" }), DIGESTS, begun(ALL)).refusals,
+        [],
+      );
+    });
+  });
   it("two minors at once", () => {
     assert.deepEqual(refused(request(ALL), withVersion(ALL, "1.33.7", "v2.31.0")), ["version-step"]);
   });
