@@ -27,6 +27,8 @@ export interface KubernetesArgs {
   readonly sshPrivateKey: pulumi.Output<string>;
   /** What the last run left; host keys are taken from it. */
   readonly previous?: ConvergeRecord;
+  /** Whether there is a cluster, also where nothing else is known of it. @default with a record */
+  readonly converged?: boolean;
   readonly commands: command.Provider;
   /** What must be there before Ansible logs in: endpoint, bastion, volumes. */
   readonly after: readonly pulumi.Resource[];
@@ -108,7 +110,7 @@ export class Kubernetes extends pulumi.ComponentResource {
     keys: pulumi.Output<OwnKeys>,
     members: readonly pulumi.Resource[],
   ) {
-    const { config, commands, facts, root, sshPrivateKey, previous, machines, after } = args;
+    const { config, commands, facts, root, sshPrivateKey, previous, converged, machines, after } = args;
     const secrets = runSecretsOf(args, keys);
     const request = pulumi
       .output(facts)
@@ -119,7 +121,10 @@ export class Kubernetes extends pulumi.ComponentResource {
         ...KUBESPRAY,
         ...SHOW_STATUS,
         create: "converge",
-        stdin: writeConvergeFiles({ root, cluster: config, request, secrets, sshPrivateKey, previous }),
+        stdin: writeConvergeFiles({
+          ...{ root, cluster: config, request, secrets, sshPrivateKey },
+          ...{ previous, converged },
+        }),
         environment: { OPENCENTER_SECRETS: inputOf(secrets) },
       },
       {
