@@ -2,6 +2,7 @@
 import { digestsOf } from "../plan/kubernetes/digests";
 import { nodeMetadataChanges } from "../plan/kubernetes/labels";
 import type { ConvergeRecord } from "../plan/kubernetes/record";
+import { blindApiServers } from "../plan/kubernetes/situation";
 import { planConvergence } from "../plan/kubernetes/steps";
 import type {
   ConvergeMark,
@@ -167,7 +168,7 @@ class Convergence {
   }
 
   /** What a playbook says of itself is not proof. */
-  private verify({ etcdServers = {}, etcd }: ObservedCluster): void {
+  private verify(cluster: ObservedCluster): void {
     const { steps } = this.plan();
     if (steps.length > 0) {
       const what = steps.map(({ playbook, why }) => `${playbook} (${why})`).join(", ");
@@ -175,12 +176,10 @@ class Convergence {
         `The playbooks ended well, and still the cluster is not what it should be: ${what}.`,
       );
     }
-    const members = etcd?.members.length ?? 0;
-    const blind = Object.entries(etcdServers).filter(([, servers]) => servers.length < members);
+    const blind = blindApiServers(cluster);
     if (blind.length === 0) return;
-    // Such a server loses its data source together with the members that it knows.
     throw new RunFailure(
-      `etcd has ${members} members, and the API server of ${blind.map(([node]) => node).join(", ")} knows fewer.`,
+      `etcd has ${cluster.etcd?.members.length} members, and the API server of ${blind.join(", ")} knows fewer.`,
     );
   }
 

@@ -1,8 +1,8 @@
 /** What must not be done to a running cluster, each with the reason and the way that is open. */
 import { compare } from "semver";
-import { etcdObstacle, removalObstacle } from "./quorum";
+import { etcdObstacle, hasQuorum, removalObstacle } from "./quorum";
 import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
-import type { ConvergeRequest, Json, ObservedCluster, Refusal } from "./types";
+import type { ConvergeRequest, EtcdMember, Json, ObservedCluster, Refusal } from "./types";
 import { releaseObstacle, versionObstacle } from "./versions";
 
 /** All reasons at once; empty when the change may be made. */
@@ -15,7 +15,7 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
     ...begunUpgrade(request, there),
     ...firstControlPlane(request, there, situation),
     ...controlPlaneRemovals(there, situation),
-    ...sickEtcd(there, situation),
+    ...sickEtcd(request, there, situation),
   ];
 }
 
@@ -151,15 +151,30 @@ function nodeOf({ extraVars }: { extraVars?: Readonly<Record<string, Json>> }): 
   return String(extraVars?.node);
 }
 
-/** A dead member that is on its way out is what the change repairs; any other one makes every change a risk. */
-function sickEtcd({ etcd }: ObservedCluster, { dead, replaced }: Situation): Refusal[] {
+/**
+ * A dead member that is on its way out, or one that is still on its way in, is what the run repairs; any other one makes
+ * every change a risk. One that was added and has not started has no name, and the playbook that added it starts it.
+ */
+function sickEtcd(
+  { facts: { machines } }: ConvergeRequest,
+  { etcd }: ObservedCluster,
+  { dead, replaced, newControlPlane }: Situation,
+): Refusal[] {
   if (etcd === undefined) return [];
   // Members are numbered as control-plane nodes are: a worker of the same number has nothing to do with one.
   const leaving = [...dead, ...replaced].filter(({ role }) => role === "control-plane");
   const going = new Set(leaving.map(({ name }) => etcdMember(name)));
   const members = etcd.members.filter(({ name }) => !going.has(name));
+  // At another address it is the member of a machine that was there before, which nothing brings back.
+  const isJoining = ({ name, address }: EtcdMember) =>
+    name === "" ||
+    newControlPlane.some(
+      (node) => etcdMember(node) === name && (address ?? machines[node]?.address) === machines[node]?.address,
+    );
   const obstacle = etcdObstacle({ members });
-  if (obstacle === undefined) return [];
+  const settled = members.filter((member) => !isJoining(member));
+  const stands = members.length > 0 && settled.every(({ healthy }) => healthy) && hasQuorum({ members });
+  if (obstacle === undefined || stands) return [];
   return [
     {
       code: "etcd-unhealthy",

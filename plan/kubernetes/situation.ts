@@ -78,6 +78,19 @@ export function etcdMember(node: string): string {
   return `etcd${/(\d+)$/.exec(node)?.[1] ?? ""}`;
 }
 
+/**
+ * Control-plane nodes whose API server is told of fewer etcd members than there are: it loses its data source together
+ * with those that it knows. A member of a node that has not joined is on its way in or out, and counts later.
+ */
+export function blindApiServers({ nodes, etcd, etcdServers = {} }: ObservedCluster): readonly string[] {
+  const joined = nodes.filter(({ role, joined }) => role === "control-plane" && joined);
+  const names = new Set(joined.map(({ name }) => etcdMember(name)));
+  const members = (etcd?.members ?? []).filter(({ name }) => names.has(name));
+  return Object.entries(etcdServers)
+    .filter(([, servers]) => servers.length < members.length)
+    .map(([node]) => node);
+}
+
 function runningVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]): string {
   const servers = nodes.flatMap(({ apiServerVersion }) => apiServerVersion ?? []);
   const versions = servers.length > 0 ? servers : nodes.map(({ kubeletVersion }) => kubeletVersion);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { planConvergence } from "../../../../plan/kubernetes/steps";
 import { planRemoval } from "../../../../plan/kubernetes/removal";
 import { requestFor } from "../../../../plan/kubernetes/roster";
-import { etcdMember } from "../../../../plan/kubernetes/situation";
+import { blindApiServers, etcdMember } from "../../../../plan/kubernetes/situation";
 import type {
   ConvergeRequest,
   EndpointHolder,
@@ -444,6 +444,51 @@ describe("changes that are refused", () => {
   it("anything while an etcd member that stays does not answer", () => {
     assert.deepEqual(refused(request([...ALL, "prod-w-3"]), sick("etcd2")), ["etcd-unhealthy"]);
   });
+  describe("anything while a member that joins does not answer,", () => {
+    const wanted = request([...FIVE, ...WORKERS]);
+    const at = (name: string) => wanted.facts.machines[name]?.address;
+    const three = THREE.map((name) => ({ name: etcdMember(name), healthy: true, address: at(name) }));
+    const beside = (...joining: EtcdMember[]) => running(ALL, { etcd: { members: [...three, ...joining] } });
+    const added = { name: "", healthy: false, address: at("prod-cp-4") };
+    const silent = { ...added, name: "etcd4" };
+
+    it("but not to run again what brings it in, where the others are a majority", () => {
+      for (const there of [beside(added), beside(silent)]) {
+        const { refusals, steps } = planConvergence(wanted, DIGESTS, there);
+        assert.deepEqual(refusals, []);
+        assert.match(shown(steps[1]!), /^cluster\.yml --limit etcd,kube_control_plane/);
+        assert.equal(steps[1]?.inventory.controlPlane.at(-1), "prod-cp-4");
+      }
+    });
+    it("nor what takes it back: one that was added for a node that is wanted no more", () => {
+      const plan = planConvergence(
+        request(ALL, { variables: "v2" }),
+        { ...DIGESTS, variables: "v2" },
+        beside(added),
+      );
+      assert.deepEqual([plan.refusals, plan.steps.map(shown)], [[], ["cluster.yml"]]);
+    });
+    it("nor to finish an installation in which no node has joined yet", () => {
+      const there = beside();
+      const nodes = there.nodes.map((one) => ({ ...one, joined: false }));
+      const members = three.map((member) => ({ ...member, healthy: member.name !== "etcd3" }));
+      const unfinished = { ...there, nodes, etcd: { members }, mark: undefined };
+      assert.deepEqual(planConvergence(request(ALL), DIGESTS, unfinished).refusals, []);
+    });
+    it("where the others are none", () => {
+      const two = running(["prod-cp-1", ...WORKERS], { etcd: { members: [three[0]!, added] } });
+      assert.deepEqual(refused(wanted, two), ["etcd-unhealthy"]);
+      const { refusals } = planConvergence(wanted, DIGESTS, two);
+      assert.match(refusals[0]?.message ?? "", /one at 10\.0\.0\.13 that has not started of 2 members/);
+    });
+    it("where one that has joined is silent too", () => {
+      const members = [...three.map((member) => ({ ...member, healthy: member.name !== "etcd2" })), added];
+      assert.deepEqual(refused(wanted, { ...beside(), etcd: { members } }), ["etcd-unhealthy"]);
+    });
+    it("where it is that of a machine of before", () => {
+      assert.deepEqual(refused(wanted, beside({ ...silent, address: "10.0.0.77" })), ["etcd-unhealthy"]);
+    });
+  });
   it("anything while a member does not answer, also when the server of the worker of its number was replaced", () => {
     const there = running(ALL, {
       nodes: ALL.map((name) => observedNode(name, name === "prod-w-2" ? { serverId: "older" } : {})),
@@ -465,6 +510,25 @@ describe("changes that are refused", () => {
       "immutable-after-installation",
       "version-step",
     ]);
+  });
+});
+
+describe("API servers that are told of too few etcd members", () => {
+  const servers = (...counts: number[]) =>
+    Object.fromEntries(
+      counts.map((count, index) => [THREE[index], Array<string>(count).fill("https://e:2379")]),
+    );
+  const there = running(ALL);
+
+  it("are those that would lose their data source", () => {
+    assert.deepEqual(blindApiServers({ ...there, etcdServers: servers(3, 2, 3) }), ["prod-cp-2"]);
+    assert.deepEqual(blindApiServers({ ...there, etcdServers: servers(3, 3, 3) }), []);
+  });
+  it("are not those that miss a member which is on its way in or out: nobody could take it out", () => {
+    for (const name of ["", "etcd4"]) {
+      const members = [...there.etcd!.members, { name, healthy: name !== "" }];
+      assert.deepEqual(blindApiServers({ ...there, etcd: { members }, etcdServers: servers(3, 3, 3) }), []);
+    }
   });
 });
 
