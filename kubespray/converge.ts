@@ -15,7 +15,7 @@ import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
-import { learnHostKeys, writeInventory } from "./inventory";
+import { learnHostKeys, withoutGone, writeInventory } from "./inventory";
 import type { ClusterApi } from "../runner/kubernetes/client";
 import { completeMark, readMark, writeMark } from "./kubernetes/mark";
 import {
@@ -185,7 +185,7 @@ class Convergence {
 
   private record({ nodes, mark }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
     const { request, paths } = this.context;
-    const known = { ...readKnown(paths.known), converged: true };
+    const known = { ...withoutGone(readKnown(paths.known), request, nodes), converged: true };
     writeKnown(paths.known, known);
     const wanted = new Map(request.nodes.map((node) => [node.name, node]));
     const recorded = ({ name, role, address, serverId, kubeletVersion }: ObservedNode) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { snapshotProblem } from "../../../cli/backup/etcd";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   AnsibleLab,
@@ -209,6 +209,8 @@ describe("the double of ansible-playbook", function () {
       lab.write(ONE);
       succeeded(await lab.run("cluster.yml"));
       const before = lab.controlPlane().adminKubeconfig();
+      // As the program does: the keys of machines that were replaced are pinned no more.
+      rmSync(join(lab.inventory, "known_hosts"));
       lab.write({
         controlPlane: [cp(1, { server: "new-cp" })],
         workers: [worker(2, { server: "new-a" })],
@@ -418,13 +420,21 @@ describe("the double of ansible-playbook", function () {
 
     it("writes each host key once", async () => {
       const file = join(lab.inventory, "known_hosts");
-      writeFileSync(file, "10.0.0.11 ssh-ed25519 known\n");
       succeeded(await lab.run("playbooks/facts.yml"));
       succeeded(await lab.run("playbooks/facts.yml"));
       const lines = readFileSync(file, "utf8").trim().split("\n");
       assert.equal(lines.length, 2);
-      assert.equal(lines[0], "10.0.0.11 ssh-ed25519 known");
+      assert.match(lines[0]!, /^10\.0\.0\.11 ssh-ed25519 /);
       assert.match(lines[1]!, /^10\.0\.0\.21 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI/);
+    });
+
+    it("turns away from a host whose address is pinned with another key, as ssh does", async () => {
+      const file = join(lab.inventory, "known_hosts");
+      writeFileSync(file, "10.0.0.11 ssh-ed25519 of-the-machine-before\n");
+      const { exit, output } = await lab.run("playbooks/facts.yml");
+      assert.equal(exit, 4, output);
+      assert.match(output, /prod-cp-1.*Host key verification failed/);
+      assert.equal(readFileSync(file, "utf8").match(/10\.0\.0\.11 /g)?.length, 1, "no second key beside it");
     });
   });
 
