@@ -233,6 +233,23 @@ describe("the double of ansible-playbook", function () {
   });
 
   describe("upgrade-cluster.yml", () => {
+    it("upgrades etcd on every member first, and the version of before ends all of them", async () => {
+      lab.write(THREE);
+      succeeded(await lab.run("cluster.yml"));
+      lab.faults({
+        playbook: "upgrade-cluster.yml",
+        play: "Handle upgrades to control plane",
+        mode: "fail",
+        times: 1,
+      });
+      const upgrade = await lab.run("upgrade-cluster.yml", { extraVars: { kube_version: "1.35.4" } });
+      failed(upgrade, /injected/);
+      assert.deepEqual([...new Set(Object.values(await lab.kubelets()))], ["v1.34.3"], "no node shows it");
+      failed(await lab.run("cluster.yml"), /data were written by a later version/);
+      const { etcd } = await lab.probe();
+      assert.equal(etcd, undefined, "no member answers");
+    });
+
     beforeEach(async () => {
       lab.write(THREE);
       succeeded(await lab.run("cluster.yml"));
