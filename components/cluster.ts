@@ -197,6 +197,7 @@ export class Cluster extends pulumi.ComponentResource {
       config,
       root,
       previous: previous?.kubernetes,
+      converged: previous?.converged,
       machines,
       credential,
       sshPrivateKey: sshKey.privateKey,

@@ -9,6 +9,7 @@ import { readKnown, writeKnown } from "../kubespray/known";
 import type { RunSecrets } from "../kubespray/run";
 import { statePaths } from "../plan/names";
 import type { ConvergeRecord } from "../plan/kubernetes/record";
+import type { ConvergeRequest } from "../plan/kubernetes/types";
 
 export interface ConvergeFiles {
   readonly root: string;
@@ -20,6 +21,8 @@ export interface ConvergeFiles {
   /** Secret; OpenSSH format. */
   readonly sshPrivateKey: pulumi.Output<string>;
   readonly previous?: ConvergeRecord;
+  /** Whether the state knows of a cluster. @default with a record */
+  readonly converged?: boolean;
 }
 
 /**
@@ -27,25 +30,35 @@ export interface ConvergeFiles {
  * @returns the request as text, known only after everything was written: who waits for it finds the files
  */
 export function writeConvergeFiles(files: ConvergeFiles): pulumi.Output<string> {
-  const { root, cluster, request, secrets, sshPrivateKey, previous } = files;
+  const { root, cluster, request, secrets, sshPrivateKey } = files;
   if (pulumi.runtime.isDryRun()) return request;
   const paths = statePaths(cluster);
   const written = pulumi.all([request, secrets, sshPrivateKey]).apply(([text, secretValues, key]) => {
     writePrivate(join(root, paths.converge), text);
     writePrivate(join(root, paths.kubespraySecrets), JSON.stringify(secretValues));
     writePrivate(join(root, paths.sshPrivateKey), key);
-    rememberNodes(join(root, paths.known), previous);
+    rememberNodes(join(root, paths.known), files, JSON.parse(text) as ConvergeRequest);
     return true;
   });
   // The files hold secrets, the request does not.
   return pulumi.all([request, pulumi.unsecret(written)]).apply(([text]) => text);
 }
 
-/** The state knows best; what a failed run on this machine learnt beside it is kept. */
-function rememberNodes(path: string, previous: ConvergeRecord | undefined): void {
-  const local = readKnown(path).nodes;
+/**
+ * The state knows best; what a failed run on this machine learnt beside it is kept. So is that there is a cluster: of a
+ * run that was killed when converge had ended, the state does not know it. It holds for the servers of that run alone,
+ * because a stack that was destroyed begins anew.
+ */
+function rememberNodes(
+  path: string,
+  { previous, converged = previous !== undefined }: ConvergeFiles,
+  { facts: { machines } }: ConvergeRequest,
+): void {
+  const local = readKnown(path);
   const nodes = previous?.hostKeys ?? [];
   const isNew = ({ name, serverId }: { name: string; serverId: string }) =>
     !nodes.some((node) => node.name === name && node.serverId === serverId);
-  writeKnown(path, { converged: previous !== undefined, nodes: [...nodes, ...local.filter(isNew)] });
+  const servers = new Set(Object.values(machines).map(({ serverId }) => serverId));
+  const stands = local.converged && local.nodes.some(({ serverId }) => servers.has(serverId));
+  writeKnown(path, { converged: converged || stands, nodes: [...nodes, ...local.nodes.filter(isNew)] });
 }

@@ -27,6 +27,8 @@ export interface KubernetesArgs {
   readonly sshPrivateKey: pulumi.Output<string>;
   /** What the last run left; host keys are taken from it. */
   readonly previous?: ConvergeRecord;
+  /** Whether there is a cluster, also where nothing else is known of it. @default with a record */
+  readonly converged?: boolean;
   readonly commands: command.Provider;
   /** What must be there before Ansible logs in: endpoint, bastion, volumes. */
   readonly after: readonly pulumi.Resource[];
@@ -59,8 +61,8 @@ export class Kubernetes extends pulumi.ComponentResource {
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:kubernetes:Kubernetes", name, {}, opts);
     const keys = this.createOwnKeys(name, args);
-    this.converge = this.createConverge(name, args, keys);
-    this.createMembers(name, args);
+    const members = this.createMembers(name, args);
+    this.converge = this.createConverge(name, args, keys, members);
     this.kubeconfig = this.readKubeconfig(name, args);
     this.record = pulumi.unsecret(this.converge.stdout.apply((text) => parseRecord(JSON.parse(text))));
     this.registerOutputs({ record: this.record });
@@ -102,8 +104,13 @@ export class Kubernetes extends pulumi.ComponentResource {
     });
   }
 
-  private createConverge(name: string, args: KubernetesArgs, keys: pulumi.Output<OwnKeys>) {
-    const { config, commands, facts, root, sshPrivateKey, previous, machines, after } = args;
+  private createConverge(
+    name: string,
+    args: KubernetesArgs,
+    keys: pulumi.Output<OwnKeys>,
+    members: readonly pulumi.Resource[],
+  ) {
+    const { config, commands, facts, root, sshPrivateKey, previous, converged, machines, after } = args;
     const secrets = runSecretsOf(args, keys);
     const request = pulumi
       .output(facts)
@@ -114,12 +121,16 @@ export class Kubernetes extends pulumi.ComponentResource {
         ...KUBESPRAY,
         ...SHOW_STATUS,
         create: "converge",
-        stdin: writeConvergeFiles({ root, cluster: config, request, secrets, sshPrivateKey, previous }),
+        stdin: writeConvergeFiles({
+          ...{ root, cluster: config, request, secrets, sshPrivateKey },
+          ...{ previous, converged },
+        }),
         environment: { OPENCENTER_SECRETS: inputOf(secrets) },
       },
       {
         ...commandOptions(this, commands),
-        dependsOn: [...machines, ...after],
+        // A machine may be an etcd member as soon as this runs, also when it fails.
+        dependsOn: [...machines, ...members, ...after],
         customTimeouts: { create: LONGEST_RUN, update: LONGEST_RUN },
       },
     );
@@ -127,12 +138,17 @@ export class Kubernetes extends pulumi.ComponentResource {
 
   /**
    * One per node, for its `delete` alone: the node leaves Kubernetes and etcd before its machine goes. Its inputs never
-   * change, and `destroy` skips it together with the cluster.
+   * change. Made before converge: of a run that failed, the state knows every machine that may have joined etcd, and
+   * one that is put back would otherwise take its member's quorum with it. `destroy` skips it together with the
+   * component, the only part of the cluster that is there before it.
    */
-  private createMembers(name: string, { config, machines, commands }: KubernetesArgs): void {
-    for (const machine of machines) {
+  private createMembers(
+    name: string,
+    { config, machines, commands }: KubernetesArgs,
+  ): command.local.Command[] {
+    return machines.map((machine) => {
       const node = machine.plan.name;
-      new command.local.Command(
+      return new command.local.Command(
         `${name}-member-${node}`,
         {
           ...onDelete(KUBESPRAY, "remove-node"),
@@ -144,12 +160,12 @@ export class Kubernetes extends pulumi.ComponentResource {
         },
         {
           ...commandOptions(this, commands),
-          dependsOn: [machine, this.converge],
-          deletedWith: this.converge,
+          dependsOn: [machine],
+          deletedWith: this,
           customTimeouts: { delete: LONGEST_RUN },
         },
       );
-    }
+    });
   }
 
   /** Read once, and again when the API moves: with the old address in it nobody could take the cluster down. */

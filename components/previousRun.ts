@@ -11,6 +11,8 @@ import { changedFiles, parseDelivery } from "../plan/deliveryRecord";
 export interface PreviousRun {
   /** Nodes and versions, once Kubernetes is there. */
   readonly kubernetes?: ConvergeRecord;
+  /** Whether converge has ever come to its end: there is a cluster then, whatever else is known of it. @default false */
+  readonly converged?: boolean;
   /** Whether the stack has servers already, of an adopted cluster or a run that failed too. @default assumed */
   readonly servers?: boolean;
   /** Whether Flux is at work. */
@@ -30,21 +32,48 @@ export async function readPreviousRun(): Promise<PreviousRun> {
   const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
     readonly outputs?: Readonly<Record<string, unknown>>;
   };
-  const kubernetes = parseRecord(outputs.kubernetes);
+  const known = parseRecord(outputs.kubernetes);
+  // The state is large where there is a cluster: it is asked only where the outputs do not tell of one.
+  const about =
+    known === undefined ? await readState(name) : { kubernetes: known, servers: true, converged: true };
   return {
-    kubernetes,
-    // The state is large where there are any: it is asked only where the outputs do not say it.
-    servers: kubernetes !== undefined || (await hasServers(name)),
+    ...about,
     lifecycle: outputs.lifecycle === "day-2" ? "day-2" : "day-1",
     delivery: parseDelivery(outputs.gitops),
   };
 }
 
-async function hasServers(stackName: string): Promise<boolean> {
+const CONVERGE = /\bopencenter:kubernetes:Kubernetes\$command:local:Command::[^:]+-kubernetes-converge$/;
+
+/**
+ * A first run that fails behind converge, as at Flux, leaves no outputs, and a cluster all the same: what converge
+ * printed is in its Command. Without it the next preview would plan an installation, and refuse nothing.
+ */
+async function readState(
+  stackName: string,
+): Promise<Pick<PreviousRun, "kubernetes" | "servers" | "converged">> {
   const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
     stackName,
-  })) as { readonly outputs?: Readonly<Record<string, { readonly type: string }>> };
-  return Object.values(outputs).some(({ type }) => type === "openstack:compute/instance:Instance");
+  })) as { readonly outputs?: Readonly<Record<string, StateResource>> };
+  const converge = Object.entries(outputs).find(([urn]) => CONVERGE.test(urn))?.[1];
+  return {
+    kubernetes: converge && parsePrinted(converge.outputs?.stdout),
+    servers: Object.values(outputs).some(({ type }) => type === "openstack:compute/instance:Instance"),
+    converged: converge !== undefined,
+  };
+}
+
+interface StateResource {
+  readonly type: string;
+  readonly outputs?: { readonly stdout?: unknown };
+}
+
+function parsePrinted(stdout: unknown): ConvergeRecord | undefined {
+  try {
+    return parseRecord(JSON.parse(String(stdout)));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { digestsOf } from "../plan/kubernetes/digests";
 import { nodeMetadataChanges } from "../plan/kubernetes/labels";
 import type { ConvergeRecord } from "../plan/kubernetes/record";
+import { blindApiServers } from "../plan/kubernetes/situation";
 import { planConvergence } from "../plan/kubernetes/steps";
 import type {
   ConvergeMark,
@@ -14,7 +15,7 @@ import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
-import { learnHostKeys, writeInventory } from "./inventory";
+import { learnHostKeys, withoutGone, writeInventory } from "./inventory";
 import type { ClusterApi } from "../runner/kubernetes/client";
 import { completeMark, readMark, writeMark } from "./kubernetes/mark";
 import {
@@ -95,10 +96,18 @@ class Convergence {
     await this.prove(step);
   }
 
-  /** Once per upgrade: a run that goes on with one has to mend what its gate would stop at. */
+  /**
+   * Its gate once per upgrade: a run that goes on with one has to mend what the gate would stop at. What it brings is
+   * written down before anything is touched, for the runs after one that fails.
+   */
   private async prepareUpgrade(step: PlaybookStep): Promise<void> {
     const api = await this.connected();
-    if ((await readMark(api)).schedulable !== undefined) return;
+    const { version, kubespray } = this.context.request;
+    if ((await readMark(api)).schedulable === undefined) await this.passGate(api, step);
+    await writeMark(api, { upgrading: { version, kubesprayRef: kubespray.ref } });
+  }
+
+  private async passGate(api: ClusterApi, step: PlaybookStep): Promise<void> {
     await requireReady(api, hostsOf(step));
     await snapshotEtcd(step, this.context.request.version, this.context.ansible);
     // Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died.
@@ -159,7 +168,7 @@ class Convergence {
   }
 
   /** What a playbook says of itself is not proof. */
-  private verify({ etcdServers = {}, etcd }: ObservedCluster): void {
+  private verify(cluster: ObservedCluster): void {
     const { steps } = this.plan();
     if (steps.length > 0) {
       const what = steps.map(({ playbook, why }) => `${playbook} (${why})`).join(", ");
@@ -167,18 +176,16 @@ class Convergence {
         `The playbooks ended well, and still the cluster is not what it should be: ${what}.`,
       );
     }
-    const members = etcd?.members.length ?? 0;
-    const blind = Object.entries(etcdServers).filter(([, servers]) => servers.length < members);
+    const blind = blindApiServers(cluster);
     if (blind.length === 0) return;
-    // Such a server loses its data source together with the members that it knows.
     throw new RunFailure(
-      `etcd has ${members} members, and the API server of ${blind.map(([node]) => node).join(", ")} knows fewer.`,
+      `etcd has ${cluster.etcd?.members.length} members, and the API server of ${blind.join(", ")} knows fewer.`,
     );
   }
 
   private record({ nodes, mark }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
     const { request, paths } = this.context;
-    const known = { ...readKnown(paths.known), converged: true };
+    const known = { ...withoutGone(readKnown(paths.known), request, nodes), converged: true };
     writeKnown(paths.known, known);
     const wanted = new Map(request.nodes.map((node) => [node.name, node]));
     const recorded = ({ name, role, address, serverId, kubeletVersion }: ObservedNode) => {

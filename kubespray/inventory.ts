@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inventoryFiles, knownHosts, sshConfig } from "../plan/kubernetes/inventory";
 import { requestFor } from "../plan/kubernetes/roster";
-import type { ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
+import type { ConvergeRequest, ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
 import { writePrivate } from "../runner/files";
-import { hostKeysOf, type KnownNodes, readKnown, writeKnown } from "./known";
+import { hostKeysOf, type KnownNode, type KnownNodes, readKnown, writeKnown } from "./known";
 import type { Run } from "./run";
 
 /** Writes hosts.yaml, group_vars and what SSH needs, for exactly the hosts of a call. */
@@ -19,15 +19,39 @@ export function writeInventory(
   }
   const known = readKnown(paths.known);
   const { bastion, machines } = request.facts;
-  // A replaced server has another key under the same address: the old pin would refuse it.
-  const current = known.nodes.filter(
-    ({ name, serverId }) => (machines[name]?.serverId ?? serverId) === serverId,
-  );
   writePrivate(
     join(paths.inventory, "ssh_config"),
     sshConfig({ request, directory: paths.inventory, privateKey: paths.sshPrivateKey }),
   );
-  writePrivate(join(paths.inventory, "known_hosts"), knownHosts(bastion, current));
+  writePrivate(
+    join(paths.inventory, "known_hosts"),
+    knownHosts(bastion, stillPinned(known.nodes, Object.entries(machines))),
+  );
+}
+
+/**
+ * Another server has another key, under the name or the address of the one before it: the old pin would refuse it for
+ * ever. A node that is on its way out keeps its own, because its removal logs in too.
+ */
+function stillPinned(
+  known: readonly KnownNode[],
+  machines: readonly (readonly [string, { readonly address: string; readonly serverId: string }])[],
+): KnownNode[] {
+  return known.filter(({ name, address, serverId }) =>
+    machines.every(
+      ([other, machine]) => machine.serverId === serverId || (other !== name && machine.address !== address),
+    ),
+  );
+}
+
+/** Without the nodes that have gone: neither wanted nor in the cluster, they have no address any more. */
+export function withoutGone(
+  known: KnownNodes,
+  request: ConvergeRequest,
+  there: readonly ObservedNode[],
+): KnownNodes {
+  const here = new Set([...request.nodes, ...there].map(({ name }) => name));
+  return { ...known, nodes: known.nodes.filter(({ name }) => here.has(name)) };
 }
 
 /** Takes over what ssh learnt on first contact. */

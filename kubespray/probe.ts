@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { isRotating, keysOfFile } from "../plan/kubernetes/encryption";
+import type { ObservedEtcd } from "../plan/kubernetes/types";
 import { type AnsibleSurroundings, runPlaybook } from "./ansible/playbook";
 
 const text = z.string().nullable();
@@ -26,7 +27,13 @@ const answer = z.object({
 });
 
 const memberList = z.object({
-  members: z.array(z.object({ name: z.string().default(""), clientURLs: z.array(z.string()).default([]) })),
+  members: z.array(
+    z.object({
+      name: z.string().default(""),
+      clientURLs: z.array(z.string()).default([]),
+      peerURLs: z.array(z.string()).default([]),
+    }),
+  ),
 });
 const healthList = z.array(z.object({ endpoint: z.string(), health: z.boolean() }));
 
@@ -36,7 +43,7 @@ export interface Probe {
   /** The administrator's kubeconfig, from the first host that has one: a secret. */
   readonly adminConf?: string;
   /** Absent when no host runs etcd. */
-  readonly etcd?: { readonly members: readonly { readonly name: string; readonly healthy: boolean }[] };
+  readonly etcd?: ObservedEtcd;
   /** By host: etcd addresses that its API server is told. */
   readonly etcdServers: Readonly<Record<string, readonly string[]>>;
   /** Hosts whose keys of encryption at rest are on their way to others. */
@@ -88,10 +95,11 @@ export function read(json: string): Probe {
         : {
             members: memberList
               .parse(JSON.parse(members))
-              // A member that was added and has not started has neither a name nor an address.
-              .members.map(({ name, clientURLs }) => ({
+              // A member that was added and has not started has neither a name nor a client's address.
+              .members.map(({ name, clientURLs, peerURLs: [peer] }) => ({
                 name,
                 healthy: clientURLs.some((url) => healthy.has(url)),
+                address: peer === undefined ? undefined : hostOf(peer),
               })),
           },
     rotating: hosts.flatMap(([name, { encryption }]) =>
@@ -101,6 +109,11 @@ export function read(json: string): Probe {
       hosts.flatMap(([name, { manifest }]) => (manifest === null ? [] : [[name, etcdServersOf(manifest)]])),
     ),
   };
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 /** etcdctl prints complaints before the list where a member does not answer. */

@@ -1,5 +1,5 @@
 /** A node leaves the cluster before its machine goes. */
-import { planRemoval } from "../plan/kubernetes/removal";
+import { isOfControlPlane, planRemoval } from "../plan/kubernetes/removal";
 import type { PlaybookStep } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
@@ -19,14 +19,22 @@ export async function removeNode(run: Run, node: string): Promise<void> {
     status(`${node} stays in the configuration: nothing to remove`);
     return;
   }
-  const { cluster, api } = await observe(run);
+  const { cluster, api, silence } = await observe(run);
+  // Its machine may be a member of etcd: that it is none, only a cluster can say.
+  if (silence !== undefined) throw silence;
   if (cluster === undefined || api === undefined)
     return status(`there is no cluster that ${node} could be in`);
-  const { refusals, steps } = planRemoval(run.request, cluster, node);
+  if (cluster.etcd === undefined && isOfControlPlane(run.request.cluster, node)) {
+    throw new RunFailure(
+      `No control-plane node says which members etcd has: whether ${node} is one cannot be told, so its machine stays.`,
+      ["See why: systemctl status etcd on a control-plane node. Then run pulumi up again."],
+    );
+  }
+  const { refusals, steps, nodes } = planRemoval(run.request, cluster, node);
   if (refusals.length > 0) throw new RunFailure(refusals.map(({ message }) => message).join("\n"));
   if (steps.length === 0) status(`${node} is in the cluster no more`);
   const take = async (step: PlaybookStep) => {
-    writeInventory(run, cluster.nodes, step.inventory);
+    writeInventory(run, nodes, step.inventory);
     await runPlaybook(step, run.ansible);
     if (step.proves?.mark !== undefined) await writeMark(api, step.proves.mark);
   };

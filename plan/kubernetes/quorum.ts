@@ -6,9 +6,16 @@ export function quorum(members: number): number {
   return Math.floor(members / 2) + 1;
 }
 
+/** Whether those that answer are enough for all, also for those that have not started yet. */
+export function hasQuorum({ members }: ObservedEtcd): boolean {
+  return members.filter(({ healthy }) => healthy).length >= quorum(members.length);
+}
+
 /** Why etcd is in no state to be changed, or nothing. */
 export function etcdObstacle(etcd: ObservedEtcd): string | undefined {
-  const sick = etcd.members.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  const sick = etcd.members
+    .filter(({ healthy }) => !healthy)
+    .map(({ name, address = "no known address" }) => name || `one at ${address} that has not started`);
   if (etcd.members.length === 0) return "etcd does not answer on any control-plane node.";
   if (sick.length === 0) return undefined;
   return `etcd is not healthy: ${sick.join(", ")} of ${etcd.members.length} members ${sick.length === 1 ? "does" : "do"} not answer.`;

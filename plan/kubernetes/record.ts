@@ -18,6 +18,7 @@ export const convergeMark = z.object({
   controlPlane: z.array(z.string()),
   immutable: z.record(z.string(), z.json()),
   endpoint: z.object({ type: z.enum(["octavia", "kube-vip"]), vip: z.string() }).optional(),
+  upgrading: z.object({ version: z.string(), kubesprayRef: z.string() }).optional(),
 });
 
 export const convergeRecord = z.object({

@@ -1,7 +1,8 @@
 /** What must not be done to a running cluster, each with the reason and the way that is open. */
-import { etcdObstacle, removalObstacle } from "./quorum";
+import { compare } from "semver";
+import { etcdObstacle, hasQuorum, removalObstacle } from "./quorum";
 import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
-import type { ConvergeRequest, Json, ObservedCluster, Refusal } from "./types";
+import type { ConvergeRequest, EtcdMember, Json, ObservedCluster, Refusal } from "./types";
 import { releaseObstacle, versionObstacle } from "./versions";
 
 /** All reasons at once; empty when the change may be made. */
@@ -11,9 +12,10 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
     ...immutableChanges(request, there),
     ...endpointChange(request, there),
     ...versionChanges(request, there, situation),
+    ...begunUpgrade(request, there),
     ...firstControlPlane(request, there, situation),
     ...controlPlaneRemovals(there, situation),
-    ...sickEtcd(there, situation),
+    ...sickEtcd(request, there, situation),
   ];
 }
 
@@ -52,15 +54,39 @@ function endpointChange({ endpoint }: ConvergeRequest, { mark }: ObservedCluster
 function versionChanges(
   request: ConvergeRequest,
   { mark }: ObservedCluster,
-  { runningVersion }: Situation,
+  { runningVersion, newestVersion }: Situation,
 ): Refusal[] {
-  const version = versionObstacle(runningVersion, request.version);
+  const back = compare(request.version, newestVersion) < 0;
+  const version = versionObstacle(back ? newestVersion : runningVersion, request.version);
   const release = mark && releaseObstacle(mark.kubesprayRef, request.kubespray.ref);
   return [
     ...(version === undefined
       ? []
       : [{ code: "version-step", path: "kubernetes.version", message: version }]),
     ...(release === undefined ? [] : [{ code: "release-step", path: "kubespray.ref", message: release }]),
+  ];
+}
+
+/**
+ * An upgrade brings etcd on every member first, long before any version that Kubernetes shows. With the old version
+ * every playbook would put the old etcd over data of the new one, on all members at once, and none would start.
+ */
+export function begunUpgrade({ version, kubespray }: ConvergeRequest, { mark }: ObservedCluster): Refusal[] {
+  const begun = mark?.upgrading;
+  if (begun === undefined) return [];
+  const back =
+    compare(version, begun.version) < 0 || releaseObstacle(begun.kubesprayRef, kubespray.ref) !== undefined;
+  if (!back) return [];
+  return [
+    {
+      code: "upgrade-begun",
+      path: "kubernetes.version",
+      message:
+        `an upgrade to Kubernetes ${begun.version} with Kubespray ${begun.kubesprayRef} was begun and has not come to ` +
+        `its end; ${version} with ${kubespray.ref} would put an older etcd over data of a newer one. Set ` +
+        `kubernetes.version: ${begun.version} and kubespray.ref: ${begun.kubesprayRef}, and run pulumi up to finish ` +
+        "it: docs/operations/upgrade.md.",
+    },
   ];
 }
 
@@ -74,11 +100,12 @@ function firstControlPlane(
   const wanted = request.nodes.some(({ name }) => name === first);
   const lost = replaced.some(({ name }) => name === first);
   const refusals: Refusal[] = [];
-  if (!wanted && mark !== undefined && mark.kubesprayRef !== request.kubespray.ref) {
+  const upgrade = mark?.upgrading !== undefined || mark?.kubesprayRef !== request.kubespray.ref;
+  if (!wanted && mark !== undefined && upgrade) {
     refusals.push({
       code: "one-at-a-time",
       path: "kubespray.ref",
-      message: `${first} cannot be replaced by another Kubespray release than the one that runs: make two changes of it.`,
+      message: `${first} cannot be replaced together with the Kubespray release, nor during an upgrade: make two changes of it.`,
     });
   }
   if (!staying.some(({ role }) => role === "control-plane")) {
@@ -124,15 +151,30 @@ function nodeOf({ extraVars }: { extraVars?: Readonly<Record<string, Json>> }): 
   return String(extraVars?.node);
 }
 
-/** A dead member that is on its way out is what the change repairs; any other one makes every change a risk. */
-function sickEtcd({ etcd }: ObservedCluster, { dead, replaced }: Situation): Refusal[] {
+/**
+ * A dead member that is on its way out, or one that is still on its way in, is what the run repairs; any other one makes
+ * every change a risk. One that was added and has not started has no name, and the playbook that added it starts it.
+ */
+function sickEtcd(
+  { facts: { machines } }: ConvergeRequest,
+  { etcd }: ObservedCluster,
+  { dead, replaced, newControlPlane }: Situation,
+): Refusal[] {
   if (etcd === undefined) return [];
   // Members are numbered as control-plane nodes are: a worker of the same number has nothing to do with one.
   const leaving = [...dead, ...replaced].filter(({ role }) => role === "control-plane");
   const going = new Set(leaving.map(({ name }) => etcdMember(name)));
   const members = etcd.members.filter(({ name }) => !going.has(name));
+  // At another address it is the member of a machine that was there before, which nothing brings back.
+  const isJoining = ({ name, address }: EtcdMember) =>
+    name === "" ||
+    newControlPlane.some(
+      (node) => etcdMember(node) === name && (address ?? machines[node]?.address) === machines[node]?.address,
+    );
   const obstacle = etcdObstacle({ members });
-  if (obstacle === undefined) return [];
+  const settled = members.filter((member) => !isJoining(member));
+  const stands = members.length > 0 && settled.every(({ healthy }) => healthy) && hasQuorum({ members });
+  if (obstacle === undefined || stands) return [];
   return [
     {
       code: "etcd-unhealthy",

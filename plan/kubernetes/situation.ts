@@ -1,5 +1,5 @@
 /** What there is, sorted by what is to become of it. */
-import { compare } from "semver";
+import { compare, valid } from "semver";
 import { controlPlaneOrder } from "./order";
 import type { ConvergeRequest, ObservedCluster, ObservedNode, PlaybookStep } from "./types";
 
@@ -25,6 +25,8 @@ export interface Situation {
   readonly after: Inventory;
   /** Lowest version of any API server, or of any kubelet where no API server was seen. */
   readonly runningVersion: string;
+  /** Highest version of any API server or kubelet: what an upgrade that stopped half-way has reached. */
+  readonly newestVersion: string;
 }
 
 export function situationOf(request: ConvergeRequest, there: ObservedCluster): Situation {
@@ -61,6 +63,7 @@ export function situationOf(request: ConvergeRequest, there: ObservedCluster): S
     },
     after: { controlPlane: order, workers },
     runningVersion: runningVersion(request, there.nodes),
+    newestVersion: newestVersion(request, there.nodes),
   };
 }
 
@@ -75,10 +78,37 @@ export function etcdMember(node: string): string {
   return `etcd${/(\d+)$/.exec(node)?.[1] ?? ""}`;
 }
 
+/**
+ * Control-plane nodes whose API server is told of fewer etcd members than there are: it loses its data source together
+ * with those that it knows. A member of a node that has not joined is on its way in or out, and counts later.
+ */
+export function blindApiServers({ nodes, etcd, etcdServers = {} }: ObservedCluster): readonly string[] {
+  const joined = nodes.filter(({ role, joined }) => role === "control-plane" && joined);
+  const names = new Set(joined.map(({ name }) => etcdMember(name)));
+  const members = (etcd?.members ?? []).filter(({ name }) => names.has(name));
+  return Object.entries(etcdServers)
+    .filter(([, servers]) => servers.length < members.length)
+    .map(([node]) => node);
+}
+
 function runningVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]): string {
   const servers = nodes.flatMap(({ apiServerVersion }) => apiServerVersion ?? []);
   const versions = servers.length > 0 ? servers : nodes.map(({ kubeletVersion }) => kubeletVersion);
   return versions.sort(compare)[0] ?? request.version;
+}
+
+function newestVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]): string {
+  const versions = nodes.flatMap(({ apiServerVersion, kubeletVersion }) => [
+    kubeletVersion,
+    ...(apiServerVersion === undefined ? [] : [apiServerVersion]),
+  ]);
+  // A kubelet that has not reported yet has none.
+  return (
+    versions
+      .filter((version) => valid(version) !== null)
+      .sort(compare)
+      .at(-1) ?? request.version
+  );
 }
 
 /**

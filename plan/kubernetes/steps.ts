@@ -81,6 +81,7 @@ function changes(
 
 function needsUpgrade(request: ConvergeRequest, { mark }: ObservedCluster, situation: Situation): boolean {
   return (
+    mark?.upgrading !== undefined ||
     mark?.kubesprayRef !== request.kubespray.ref ||
     mark.version !== request.version ||
     situation.staying.some(
@@ -100,6 +101,7 @@ function upgrade(request: ConvergeRequest, digests: ConvergeDigests, situation: 
     kubesprayRef: request.kubespray.ref,
     version: request.version,
     ...digests,
+    upgrading: undefined,
   };
   return {
     playbook: "upgrade-cluster.yml",

@@ -116,8 +116,16 @@ export interface ObservedNode {
   readonly joined: boolean;
 }
 
+export interface EtcdMember {
+  /** Empty for one that was added and has not started. */
+  readonly name: string;
+  readonly healthy: boolean;
+  /** Where the other members reach it; one that has not started has it too. Absent where nobody looked. */
+  readonly address?: string;
+}
+
 export interface ObservedEtcd {
-  readonly members: readonly { readonly name: string; readonly healthy: boolean }[];
+  readonly members: readonly EtcdMember[];
 }
 
 /**
@@ -139,6 +147,8 @@ export interface ConvergeMark {
   readonly immutable: Readonly<Record<string, Json>>;
   /** {@link ConvergeRequest.endpoint}. */
   readonly endpoint?: EndpointHolder;
+  /** What an upgrade that has not come to its end is to bring; etcd may have its data in that form already. */
+  readonly upgrading?: { readonly version: string; readonly kubesprayRef: string };
 }
 
 export interface ObservedCluster {

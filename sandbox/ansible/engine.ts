@@ -177,8 +177,13 @@ class Batch {
 }
 
 /** Why ssh gets nowhere; undefined when it logs in. */
-export async function silence(host: Host, { machines, logins }: Run): Promise<string | undefined> {
+export async function silence(
+  host: Host,
+  { machines, logins, knownHosts }: Run,
+): Promise<string | undefined> {
   if (!(await machines.answers(host))) return sshTimeout(host);
+  if (!knownHosts.accepts(host))
+    return "Failed to connect to the host via ssh: REMOTE HOST IDENTIFICATION HAS CHANGED! Host key verification failed.";
   if (await logins.opens(host)) return undefined;
   const user = textOf(host.vars, "ansible_user") ?? "login";
   return `Failed to connect to the host via ssh: ${user}@${addressOf(host)}: Permission denied (publickey).`;

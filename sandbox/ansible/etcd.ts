@@ -1,5 +1,7 @@
 /** Membership of etcd, as Kubespray changes it. */
 import { createHash } from "node:crypto";
+import semver from "semver";
+import { kubesprayReleases } from "../../config/compatibility";
 import type { Run } from "./engine";
 import { TaskFailure } from "./errors";
 import { addressOf, type Host, textOf } from "./inventory";
@@ -8,6 +10,31 @@ import { serverIdOf } from "./nodes";
 
 export function endpointOf(host: Host): string {
   return `https://${addressOf(host)}:2379`;
+}
+
+/** Which form of data the etcd writes that comes with a version of Kubernetes: one more for each floor of upgrades. */
+function formatOf(kubernetes: string): number {
+  const floors = new Set(kubesprayReleases.flatMap(({ etcdFloor }) => etcdFloor?.fromKubernetes ?? []));
+  return [...floors].filter((floor) => semver.gte(kubernetes, floor)).length;
+}
+
+/**
+ * Puts etcd's program on a host, whatever runs there: upstream does not compare.
+ * @throws TaskFailure when it does not start on the data of a later one; the member is down then
+ */
+export function installEtcd(run: Run, host: Host, kubernetes: string): boolean {
+  const format = formatOf(kubernetes);
+  const member = run.memory.current.etcd.find(
+    ({ node, serverId }) => node === host.name && serverId === serverIdOf(host),
+  );
+  if (member === undefined || (member.format ?? 0) === format) return false;
+  const back = format < (member.format ?? 0);
+  const next = back ? { ...member, healthy: false } : { ...member, format };
+  run.memory.change((memory) => {
+    memory.etcd = memory.etcd.map((one) => (one.id === member.id ? next : one));
+  });
+  if (!back) return true;
+  throw new TaskFailure(`etcd of ${host.name} does not start: its data were written by a later version`);
 }
 
 /** Client addresses of the inventory's group etcd: what a new API server manifest gets. */
@@ -35,7 +62,7 @@ export function quorum(members: number): number {
  * Makes the host a member, unless one of that name exists. Names that occur twice are not noticed, as upstream.
  * @throws TaskFailure when etcd has no quorum to accept a member, or the member's machine is another one by now
  */
-export async function joinEtcd(run: Run, host: Host): Promise<boolean> {
+export async function joinEtcd(run: Run, host: Host, kubernetes: string): Promise<boolean> {
   const name = textOf(host.vars, "etcd_member_name") ?? defaultName(run, host);
   const members = run.memory.current.etcd;
   const known = members.find((member) => member.name === name);
@@ -51,7 +78,10 @@ export async function joinEtcd(run: Run, host: Host): Promise<boolean> {
   const endpoint = endpointOf(host);
   const id = createHash("sha256").update(`${endpoint} ${name} ${serverId}`).digest("hex").slice(0, 16);
   run.memory.change(({ etcd }) =>
-    etcd.push({ name, node: host.name, serverId, endpoint, id, healthy: true }),
+    etcd.push({
+      ...{ name, node: host.name, serverId, endpoint, id, healthy: true },
+      format: formatOf(kubernetes),
+    }),
   );
   return true;
 }

@@ -14,6 +14,8 @@ export interface EtcdMember {
   readonly id: string;
   /** May be set to false to simulate a broken disk. */
   readonly healthy: boolean;
+  /** Of its data: an etcd that writes an earlier one does not start on them. @default the first */
+  readonly format?: number;
 }
 
 /** What a playbook put on a machine. */

@@ -14,7 +14,11 @@ import { CLUSTER_KEY_MARK, CONVERGE_RECORD, CREDENTIAL_MARK, PRIVATE_KEY_MARK } 
 const cluster = { organization: "acme", name: "test" };
 const paths = statePaths(cluster);
 const FILES = [paths.converge, paths.known, paths.kubespraySecrets, paths.sshPrivateKey];
-const REQUEST = JSON.stringify({ cluster: "test" });
+const machines = {
+  "test-cp-1": { address: "10.0.0.11", serverId: "server-1" },
+  "test-cp-2": { address: "10.0.0.12", serverId: "server-2" },
+};
+const REQUEST = JSON.stringify({ cluster: "test", facts: { machines } });
 const SECRETS: RunSecrets = {
   cloud: { OS_APPLICATION_CREDENTIAL_SECRET: CREDENTIAL_MARK },
   credential: "credential-id",
@@ -43,16 +47,19 @@ describe("writeConvergeFiles", () => {
 
   interface Given {
     readonly previous?: ConvergeRecord;
+    readonly converged?: boolean;
     readonly secrets?: Promise<RunSecrets>;
     readonly preview?: boolean;
   }
 
-  async function write({ previous, secrets, preview }: Given = {}): Promise<pulumi.Output<string>> {
+  async function write({ previous, converged, secrets, preview }: Given = {}): Promise<
+    pulumi.Output<string>
+  > {
     // Inside an object: an output by itself would be awaited with its program.
     const { result } = await deploy(
       () => ({
         written: writeConvergeFiles({
-          ...{ root, cluster, previous },
+          ...{ root, cluster, previous, converged },
           request: pulumi.output(REQUEST),
           secrets: pulumi.secret(secrets ?? SECRETS),
           sshPrivateKey: pulumi.secret(PRIVATE_KEY_MARK),
@@ -144,6 +151,34 @@ describe("writeConvergeFiles", () => {
     );
     assert.equal(await isKnown(result.written), false);
     assert.equal(existsSync(at("clusters")), false);
+  });
+
+  describe("that there is a cluster", () => {
+    const known = (converged: boolean, serverId = "server-2") =>
+      writeKnown(at(paths.known), { converged, nodes: [node("test-cp-2", serverId)] });
+    const written = async (given: Given = {}) => {
+      await value(await write(given));
+      return readKnown(at(paths.known)).converged;
+    };
+
+    it("comes from the state, also where no record of it can be read", async () => {
+      assert.equal(await written({ converged: true }), true);
+    });
+
+    it("is not forgotten where only the file has it: the run was killed behind converge", async () => {
+      known(true);
+      assert.equal(await written({ converged: false }), true);
+    });
+
+    it("is not said of new machines: that stack was destroyed", async () => {
+      known(true, "server-of-before");
+      assert.equal(await written({ converged: false }), false);
+    });
+
+    it("is not said of an installation that has never come to its end", async () => {
+      known(false);
+      assert.equal(await written({ converged: false }), false);
+    });
   });
 
   describe("host keys", () => {

@@ -39,6 +39,33 @@ describe("readPreviousRun", () => {
     assert.equal(await run("pulumi:pulumi:Stack", "openstack:compute/instance:Instance"), true);
   });
 
+  describe("of a first run that failed behind converge", () => {
+    const urn =
+      "urn:pulumi:prod::opencenter::opencenter:cluster:Cluster$opencenter:kubernetes:Kubernetes$command:local:Command::prod-kubernetes-converge";
+    const after = async (stdout: unknown, name = urn) => {
+      const stackResources = { [name]: { type: "command:local:Command", outputs: { stdout } } };
+      return (await deploy(() => readPreviousRun(), { stackResources })).result;
+    };
+
+    it("takes the record from what converge printed", async () => {
+      const record = recordOf(usual);
+      const { kubernetes, converged } = await after(JSON.stringify(record));
+      assert.deepEqual([kubernetes, converged], [record, true]);
+    });
+
+    it("knows that there is a cluster where it printed something else", async () => {
+      for (const stdout of [undefined, "", "{}", "installed"]) {
+        const { kubernetes, converged } = await after(stdout);
+        assert.deepEqual([kubernetes, converged], [undefined, true], String(stdout));
+      }
+    });
+
+    it("takes no other Command for it", async () => {
+      const { kubernetes, converged } = await after(JSON.stringify(recordOf(usual)), `${urn}-keys`);
+      assert.deepEqual([kubernetes, converged], [undefined, false]);
+    });
+  });
+
   it("gives the record of the last run", async () => {
     const record = recordOf(usual);
     assert.deepEqual(await previous(record), record);

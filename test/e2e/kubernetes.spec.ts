@@ -166,6 +166,29 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
     assert.deepEqual((await preview()).code, 0);
   });
 
+  it("takes a machine out of etcd that joined it in a growth which failed and was put back", async () => {
+    const before = cluster;
+    kubernetes.addFault({
+      playbook: "cluster.yml",
+      play: "Install Kubernetes nodes",
+      mode: "fail",
+      message: "no space left",
+      times: 1,
+    });
+    change({ controlPlane: { count: 3, flavor: "small", serverGroupPolicy: "none" } });
+    const failed = await bed.session.pulumi.try(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.output, /no space left/);
+    change(before);
+    assert.deepEqual(await kubernetes.during(() => bed.up()), [
+      "remove-node.yml",
+      "playbooks/facts.yml",
+      "upgrade-cluster.yml etcd,kube_control_plane",
+    ]);
+    assert.deepEqual(await kubernetes.nodeNames(), ["kube-cp-1", "kube-general-1", "kube-general-3"]);
+    await bed.assertQuiet();
+  });
+
   it("goes from one control-plane node to three, one etcd member at a time", async () => {
     change({ controlPlane: { count: 3, flavor: "small", serverGroupPolicy: "none" } });
     const limit = "etcd,kube_control_plane";
@@ -223,6 +246,15 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
       new Set(half.map(({ kubeletVersion }) => kubeletVersion)).size === 2,
       "half of them are upgraded",
     );
+    const before = cluster;
+    change({ kubernetes: { ...cluster.kubernetes, extraVars: { event_ttl_duration: "30m" } } });
+    const back = await bed.session.pulumi.try(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(back.code, 0, "the version of before, with another change");
+    assert.match(
+      back.output,
+      /upgrade-begun: an upgrade to Kubernetes 1\.35\.4 with Kubespray v2\.31\.0 was begun/,
+    );
+    change(before);
     const second = await opencenter([...args, "--yes"], environment());
     assert.equal(second.code, 0, second.output);
     for (const { name, kubeletVersion, apiServerVersion, role, unschedulable } of await kubernetes.nodes()) {

@@ -180,7 +180,7 @@ export interface Settings {
   /** What the last run of the stack left. @default nothing */
   readonly stackOutputs?: Readonly<Record<string, unknown>>;
   /** Types of what is in the stack's state, by URN. @default nothing */
-  readonly stackResources?: Readonly<Record<string, { readonly type: string }>>;
+  readonly stackResources?: Readonly<Record<string, { readonly type: string; readonly outputs?: object }>>;
   /** Called when a resource is about to be made: all its inputs are known by then. */
   readonly onRegistration?: (resource: Registered) => void;
 }

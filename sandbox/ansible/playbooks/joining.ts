@@ -3,7 +3,7 @@ import semver from "semver";
 import type { Access } from "../../kubernetes/controlPlane";
 import type { Play, Run, Task } from "../engine";
 import { TaskFailure } from "../errors";
-import { etcdEndpoints, joinEtcd } from "../etcd";
+import { etcdEndpoints, installEtcd, joinEtcd } from "../etcd";
 import { addressOf, type Host, isTrue, textOf } from "../inventory";
 import {
   addLabels,
@@ -48,10 +48,17 @@ export const etcdPlays: readonly Play[] = [
     hosts: group("etcd", "kube_control_plane"),
     tasks: [
       {
+        name: "etcd : Install | Copy etcd binary from download dir",
+        tags: ["etcd"],
+        work: (host, run) => installEtcd(run, host, versionOf(run)),
+      },
+      {
         name: "etcd : Join Member | Add member to etcd cluster",
         tags: ["etcd"],
         work: (host, run) =>
-          run.inventory.groups.get("etcd")?.includes(host.name) === true ? joinEtcd(run, host) : false,
+          run.inventory.groups.get("etcd")?.includes(host.name) === true
+            ? joinEtcd(run, host, versionOf(run))
+            : false,
       },
     ],
   },

@@ -120,7 +120,10 @@ async function healthOfAll(run: Run): Promise<string> {
 async function memberList(run: Run): Promise<string | null> {
   const { etcd } = run.memory.current;
   if ((await healthyMembers(run)).length < quorum(etcd.length)) return null;
-  const members = etcd.map(({ name, id, endpoint }) => ({ ID: id, name, clientURLs: [endpoint] }));
+  const members = etcd.map(({ name, id, endpoint }) => ({
+    ...{ ID: id, name, clientURLs: [endpoint] },
+    peerURLs: [endpoint.replace(/2379$/, "2380")],
+  }));
   return JSON.stringify({ header: {}, members });
 }
 

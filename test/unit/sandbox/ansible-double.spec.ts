@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { snapshotProblem } from "../../../cli/backup/etcd";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   AnsibleLab,
@@ -209,6 +209,8 @@ describe("the double of ansible-playbook", function () {
       lab.write(ONE);
       succeeded(await lab.run("cluster.yml"));
       const before = lab.controlPlane().adminKubeconfig();
+      // As the program does: the keys of machines that were replaced are pinned no more.
+      rmSync(join(lab.inventory, "known_hosts"));
       lab.write({
         controlPlane: [cp(1, { server: "new-cp" })],
         workers: [worker(2, { server: "new-a" })],
@@ -231,6 +233,23 @@ describe("the double of ansible-playbook", function () {
   });
 
   describe("upgrade-cluster.yml", () => {
+    it("upgrades etcd on every member first, and the version of before ends all of them", async () => {
+      lab.write(THREE);
+      succeeded(await lab.run("cluster.yml"));
+      lab.faults({
+        playbook: "upgrade-cluster.yml",
+        play: "Handle upgrades to control plane",
+        mode: "fail",
+        times: 1,
+      });
+      const upgrade = await lab.run("upgrade-cluster.yml", { extraVars: { kube_version: "1.35.4" } });
+      failed(upgrade, /injected/);
+      assert.deepEqual([...new Set(Object.values(await lab.kubelets()))], ["v1.34.3"], "no node shows it");
+      failed(await lab.run("cluster.yml"), /data were written by a later version/);
+      const { etcd } = await lab.probe();
+      assert.equal(etcd, undefined, "no member answers");
+    });
+
     beforeEach(async () => {
       lab.write(THREE);
       succeeded(await lab.run("cluster.yml"));
@@ -418,13 +437,21 @@ describe("the double of ansible-playbook", function () {
 
     it("writes each host key once", async () => {
       const file = join(lab.inventory, "known_hosts");
-      writeFileSync(file, "10.0.0.11 ssh-ed25519 known\n");
       succeeded(await lab.run("playbooks/facts.yml"));
       succeeded(await lab.run("playbooks/facts.yml"));
       const lines = readFileSync(file, "utf8").trim().split("\n");
       assert.equal(lines.length, 2);
-      assert.equal(lines[0], "10.0.0.11 ssh-ed25519 known");
+      assert.match(lines[0]!, /^10\.0\.0\.11 ssh-ed25519 /);
       assert.match(lines[1]!, /^10\.0\.0\.21 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI/);
+    });
+
+    it("turns away from a host whose address is pinned with another key, as ssh does", async () => {
+      const file = join(lab.inventory, "known_hosts");
+      writeFileSync(file, "10.0.0.11 ssh-ed25519 of-the-machine-before\n");
+      const { exit, output } = await lab.run("playbooks/facts.yml");
+      assert.equal(exit, 4, output);
+      assert.match(output, /prod-cp-1.*Host key verification failed/);
+      assert.equal(readFileSync(file, "utf8").match(/10\.0\.0\.11 /g)?.length, 1, "no second key beside it");
     });
   });
 
@@ -437,7 +464,7 @@ describe("the double of ansible-playbook", function () {
       succeeded(await lab.run("cluster.yml"));
       const { adminConf, etcd } = await lab.probe();
       assert.match(adminConf!, /server: https:\/\/10\.0\.0\.5:6443/);
-      assert.deepEqual(etcd?.members, [{ name: "etcd1", healthy: true }]);
+      assert.deepEqual(etcd?.members, [{ name: "etcd1", healthy: true, address: "10.0.0.11" }]);
       assert.equal(statSync(join(lab.directory, "probe.json")).mode & 0o777, 0o600);
     });
 

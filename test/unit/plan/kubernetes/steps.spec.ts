@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { planConvergence } from "../../../../plan/kubernetes/steps";
 import { planRemoval } from "../../../../plan/kubernetes/removal";
-import type { ConvergeRequest, EndpointHolder, ObservedCluster } from "../../../../plan/kubernetes/types";
+import { requestFor } from "../../../../plan/kubernetes/roster";
+import { blindApiServers, etcdMember } from "../../../../plan/kubernetes/situation";
+import type {
+  ConvergeRequest,
+  EndpointHolder,
+  EtcdMember,
+  ObservedCluster,
+} from "../../../../plan/kubernetes/types";
 import { ALL, DIGESTS, node, observedNode, request, running, shown, THREE, WORKERS } from "./support";
 
 interface Row {
@@ -353,6 +360,73 @@ describe("changes that are refused", () => {
   it("an older version", () => {
     assert.deepEqual(refused(request(ALL, { version: "1.35.1" }), running(ALL)), ["version-step"]);
   });
+  it("an older version than any node has by now, where an upgrade stopped half-way", () => {
+    const wanted = request(ALL, {
+      version: "1.34.3",
+      kubespray: { ...request(ALL).kubespray, ref: "v2.30.0" },
+    });
+    const before = withVersion(ALL, "1.34.3", "v2.30.0");
+    for (const done of [{ apiServerVersion: "1.35.4" }, { kubeletVersion: "1.35.4" }]) {
+      const nodes = before.nodes.map((one) => (one.name === "prod-cp-1" ? { ...one, ...done } : one));
+      assert.deepEqual(refused(wanted, { ...before, nodes }), ["version-step"]);
+    }
+  });
+  describe("where an upgrade was begun, and no version shows it yet", () => {
+    const begun = (names: readonly string[]) => {
+      const there = withVersion(names, "1.34.7", "v2.31.0");
+      return {
+        ...there,
+        mark: { ...there.mark!, upgrading: { version: "1.35.4", kubesprayRef: "v2.31.0" } },
+      };
+    };
+    const back = (names: readonly string[]) => request(names, { version: "1.34.7" });
+
+    it("the version of before, with whatever change comes", () => {
+      for (const names of [ALL, [...ALL, "prod-w-3"]]) {
+        const { refusals, steps } = planConvergence(back(names), { ...DIGESTS, variables: "v2" }, begun(ALL));
+        assert.deepEqual([refusals.map(({ code }) => code), steps], [["upgrade-begun"], []]);
+        assert.match(
+          refusals[0]?.message ?? "",
+          /Set kubernetes\.version: 1\.35\.4 and kubespray\.ref: v2\.31\.0/,
+        );
+      }
+    });
+    it("the Kubespray release of before", () => {
+      const there = running(ALL);
+      const mark = { ...there.mark!, kubesprayRef: "v2.30.0" };
+      const upgrading = { version: "1.35.4", kubesprayRef: "v2.31.0" };
+      const wanted = request(ALL, { kubespray: { ...request(ALL).kubespray, ref: "v2.30.0" } });
+      assert.deepEqual(refused(wanted, { ...there, mark: { ...mark, upgrading } }), ["upgrade-begun"]);
+    });
+    it("another first control-plane node: everybody would be told of it in the old version", () => {
+      const wanted = request(["prod-cp-2", "prod-cp-3", "prod-cp-4"], { replaceFirstControlPlane: true });
+      assert.deepEqual(refused(wanted, begun(ALL)), ["one-at-a-time"]);
+    });
+    it("the removal of a control-plane node, which tells the API servers in the old version; not of a worker", () => {
+      const { refusals, steps } = planRemoval(back(ALL), begun([...FIVE, ...WORKERS]), "prod-cp-5");
+      assert.deepEqual([refusals.map(({ code }) => code), steps], [["upgrade-begun"], []]);
+      const gone = begun([...THREE.slice(0, 2), ...WORKERS]);
+      const untold = { ...gone, mark: { ...gone.mark, controlPlane: THREE } };
+      assert.deepEqual(planRemoval(back(ALL), untold, "prod-cp-3").steps, []);
+      assert.deepEqual(planRemoval(back(THREE), begun(ALL), "prod-w-1").refusals, []);
+    });
+    it("but not to finish it, also where every node says that it is there, nor a later patch", () => {
+      for (const version of ["1.34.7", "1.35.4"]) {
+        const there = withVersion(ALL, version, "v2.31.0");
+        const { refusals, steps } = planConvergence(request(ALL), DIGESTS, {
+          ...there,
+          mark: { ...there.mark!, upgrading: begun(ALL).mark.upgrading },
+        });
+        assert.deepEqual(refusals, []);
+        assert.deepEqual(steps.map(shown), ['upgrade-cluster.yml {"kube_version":"1.35.4"}']);
+        assert.deepEqual(Object.entries(steps[0]?.proves?.mark ?? {}).at(-1), ["upgrading", undefined]);
+      }
+      assert.deepEqual(
+        planConvergence(request(ALL, { version: "1.35.5" }), DIGESTS, begun(ALL)).refusals,
+        [],
+      );
+    });
+  });
   it("two minors at once", () => {
     assert.deepEqual(refused(request(ALL), withVersion(ALL, "1.33.7", "v2.31.0")), ["version-step"]);
   });
@@ -369,6 +443,51 @@ describe("changes that are refused", () => {
   });
   it("anything while an etcd member that stays does not answer", () => {
     assert.deepEqual(refused(request([...ALL, "prod-w-3"]), sick("etcd2")), ["etcd-unhealthy"]);
+  });
+  describe("anything while a member that joins does not answer,", () => {
+    const wanted = request([...FIVE, ...WORKERS]);
+    const at = (name: string) => wanted.facts.machines[name]?.address;
+    const three = THREE.map((name) => ({ name: etcdMember(name), healthy: true, address: at(name) }));
+    const beside = (...joining: EtcdMember[]) => running(ALL, { etcd: { members: [...three, ...joining] } });
+    const added = { name: "", healthy: false, address: at("prod-cp-4") };
+    const silent = { ...added, name: "etcd4" };
+
+    it("but not to run again what brings it in, where the others are a majority", () => {
+      for (const there of [beside(added), beside(silent)]) {
+        const { refusals, steps } = planConvergence(wanted, DIGESTS, there);
+        assert.deepEqual(refusals, []);
+        assert.match(shown(steps[1]!), /^cluster\.yml --limit etcd,kube_control_plane/);
+        assert.equal(steps[1]?.inventory.controlPlane.at(-1), "prod-cp-4");
+      }
+    });
+    it("nor what takes it back: one that was added for a node that is wanted no more", () => {
+      const plan = planConvergence(
+        request(ALL, { variables: "v2" }),
+        { ...DIGESTS, variables: "v2" },
+        beside(added),
+      );
+      assert.deepEqual([plan.refusals, plan.steps.map(shown)], [[], ["cluster.yml"]]);
+    });
+    it("nor to finish an installation in which no node has joined yet", () => {
+      const there = beside();
+      const nodes = there.nodes.map((one) => ({ ...one, joined: false }));
+      const members = three.map((member) => ({ ...member, healthy: member.name !== "etcd3" }));
+      const unfinished = { ...there, nodes, etcd: { members }, mark: undefined };
+      assert.deepEqual(planConvergence(request(ALL), DIGESTS, unfinished).refusals, []);
+    });
+    it("where the others are none", () => {
+      const two = running(["prod-cp-1", ...WORKERS], { etcd: { members: [three[0]!, added] } });
+      assert.deepEqual(refused(wanted, two), ["etcd-unhealthy"]);
+      const { refusals } = planConvergence(wanted, DIGESTS, two);
+      assert.match(refusals[0]?.message ?? "", /one at 10\.0\.0\.13 that has not started of 2 members/);
+    });
+    it("where one that has joined is silent too", () => {
+      const members = [...three.map((member) => ({ ...member, healthy: member.name !== "etcd2" })), added];
+      assert.deepEqual(refused(wanted, { ...beside(), etcd: { members } }), ["etcd-unhealthy"]);
+    });
+    it("where it is that of a machine of before", () => {
+      assert.deepEqual(refused(wanted, beside({ ...silent, address: "10.0.0.77" })), ["etcd-unhealthy"]);
+    });
   });
   it("anything while a member does not answer, also when the server of the worker of its number was replaced", () => {
     const there = running(ALL, {
@@ -391,6 +510,25 @@ describe("changes that are refused", () => {
       "immutable-after-installation",
       "version-step",
     ]);
+  });
+});
+
+describe("API servers that are told of too few etcd members", () => {
+  const servers = (...counts: number[]) =>
+    Object.fromEntries(
+      counts.map((count, index) => [THREE[index], Array<string>(count).fill("https://e:2379")]),
+    );
+  const there = running(ALL);
+
+  it("are those that would lose their data source", () => {
+    assert.deepEqual(blindApiServers({ ...there, etcdServers: servers(3, 2, 3) }), ["prod-cp-2"]);
+    assert.deepEqual(blindApiServers({ ...there, etcdServers: servers(3, 3, 3) }), []);
+  });
+  it("are not those that miss a member which is on its way in or out: nobody could take it out", () => {
+    for (const name of ["", "etcd4"]) {
+      const members = [...there.etcd!.members, { name, healthy: name !== "" }];
+      assert.deepEqual(blindApiServers({ ...there, etcd: { members }, etcdServers: servers(3, 3, 3) }), []);
+    }
   });
 });
 
@@ -423,7 +561,56 @@ describe("removal of a node", () => {
     ]);
   });
   it("does nothing for a node that is gone already", () => {
-    assert.deepEqual(planRemoval(request(ALL), running(ALL), "prod-w-9"), { refusals: [], steps: [] });
+    const there = running(ALL);
+    for (const gone of ["prod-w-9", "prod-cp-9"]) {
+      const { refusals, steps } = planRemoval(request(ALL), there, gone);
+      assert.deepEqual([refusals, steps], [[], []], gone);
+    }
+  });
+
+  describe("of one that joined etcd and is no control-plane node yet", () => {
+    const ONE = ["prod-cp-1", ...WORKERS];
+    const GONE =
+      'remove-node.yml {"node":"prod-cp-2","skip_confirmation":true,"reset_nodes":false,"allow_ungraceful_removal":true,"ignore_assert_errors":true}';
+    const own = { name: "etcd1", healthy: true, address: "10.0.0.10" };
+    const grown = (member: EtcdMember, about: Partial<ObservedCluster> = {}) =>
+      running(ONE, { etcd: { members: [own, member] }, ...about });
+
+    it("takes its member away, at the address where etcd has it", () => {
+      const there = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" });
+      const { refusals, steps, nodes } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.deepEqual(refusals, []);
+      assert.equal(shown(steps[0]!), GONE);
+      assert.deepEqual(steps[0]?.inventory.controlPlane, ["prod-cp-1", "prod-cp-2"]);
+      const { facts } = requestFor(request(ONE), nodes, steps[0].inventory);
+      assert.equal(facts.machines["prod-cp-2"]?.address, "10.0.0.77");
+    });
+
+    it("takes it away where it was added and has not started", () => {
+      const there = grown({ name: "", healthy: false, address: "10.0.0.77" });
+      const { steps } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.equal(shown(steps[0]!), GONE);
+    });
+
+    it("takes it away where its Node does not say yet that it is one of the control plane", () => {
+      const nodes = [...running(ONE).nodes, observedNode("prod-cp-2", { role: "worker", joined: false })];
+      const there = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" }, { nodes });
+      const { steps } = planRemoval(request(ONE), there, "prod-cp-2");
+      assert.equal(steps[0]?.playbook, "remove-node.yml");
+      assert.deepEqual(steps[0]?.inventory.controlPlane, ["prod-cp-1", "prod-cp-2"], "no host of etcd");
+    });
+
+    it("leaves the members of others alone: of a wanted machine, and of the worker of their number", () => {
+      const wanted = request(ALL);
+      const members = THREE.map((name) => ({
+        ...{ name: etcdMember(name), healthy: name !== "prod-cp-3" },
+        address: wanted.facts.machines[name]?.address,
+      }));
+      const there = running(ALL, { etcd: { members } });
+      assert.deepEqual(planRemoval(wanted, there, "prod-cp-4").steps, []);
+      const stray = grown({ name: "etcd2", healthy: true, address: "10.0.0.77" }, { nodes: [] });
+      assert.deepEqual(planRemoval(request(ONE), stray, "prod-w-2").steps, []);
+    });
   });
   it("refuses to lose the quorum", () => {
     const there = running(ALL, {
