@@ -12,6 +12,7 @@ import type {
 } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
+import { refuseDuringRotation } from "./encryption";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
 import { learnHostKeys, writeInventory } from "./inventory";
@@ -47,7 +48,7 @@ class Convergence {
     await waitForFirstBoots(this.context);
     await this.look();
     const { steps } = this.plan();
-    if (steps.length > 0) this.refuseDuringRotation();
+    if (steps.length > 0) refuseDuringRotation(this.rotating);
     for (const step of steps) await this.take(step);
     if (steps.length > 0) await this.look();
     await this.applyMetadata();
@@ -71,16 +72,6 @@ class Convergence {
         "The change is refused, and nothing was done:",
         ...plan.refusals.map(({ code, message }) => `  ${code}: ${message}`),
       ].join("\n"),
-    );
-  }
-
-  /** Kubespray writes the file again with one key, and what the others have encrypted nobody could read any more. */
-  private refuseDuringRotation(): void {
-    if (this.rotating.length === 0) return;
-    throw new RunFailure(
-      `The keys of encryption at rest are being rotated on ${this.rotating.join(", ")}; a playbook now would lose one, ` +
-        "and every Secret that it has encrypted. Nothing was done.",
-      ["Bring the rotation to its end first: npx opencenter rotate encryption-key <stack>"],
     );
   }
 

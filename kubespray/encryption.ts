@@ -30,6 +30,20 @@ const answer = z.object({
   nodes: z.record(z.string(), z.object({ file: z.string(), started: z.string().nullable() })),
 });
 
+/**
+ * Kubespray writes the file again with one key, and what the others have encrypted nobody could read any more.
+ * @param rotating nodes whose keys are on their way to others
+ * @throws RunFailure when there are any
+ */
+export function refuseDuringRotation(rotating: readonly string[]): void {
+  if (rotating.length === 0) return;
+  throw new RunFailure(
+    `The keys of encryption at rest are being rotated on ${rotating.join(", ")}; a playbook now would lose one, ` +
+      "and every Secret that it has encrypted. Nothing was done.",
+    ["Bring the rotation to its end first: npx opencenter rotate encryption-key <stack>"],
+  );
+}
+
 /** @throws RunFailure */
 export async function encryption(run: Run, { write }: EncryptionOrder): Promise<EncryptionAnswer> {
   const { request, secrets, ansible } = run;
