@@ -33,7 +33,8 @@ export async function observe(run: Run): Promise<Observation> {
   const api = connect(seen.adminConf, request.api);
   try {
     const [nodes, mark] = await Promise.all([observeNodes(api), readMark(api)]);
-    const cluster = { nodes, etcd: seen.etcd, etcdServers: seen.etcdServers, mark: completeMark(mark) };
+    const { etcd, etcdServers, encrypts } = seen;
+    const cluster = { nodes, etcd, etcdServers, encrypts, mark: completeMark(mark) };
     return { cluster, api, adminConf: seen.adminConf, rotating: seen.rotating };
   } catch (error) {
     const silence = new RunFailure(

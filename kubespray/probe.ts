@@ -39,6 +39,8 @@ export interface Probe {
   readonly etcd?: { readonly members: readonly { readonly name: string; readonly healthy: boolean }[] };
   /** By host: etcd addresses that its API server is told. */
   readonly etcdServers: Readonly<Record<string, readonly string[]>>;
+  /** Whether any API server is started with keys of encryption at rest. */
+  readonly encrypts: boolean;
   /** Hosts whose keys of encryption at rest are on their way to others. */
   readonly rotating: readonly string[];
 }
@@ -94,6 +96,7 @@ export function read(json: string): Probe {
                 healthy: clientURLs.some((url) => healthy.has(url)),
               })),
           },
+    encrypts: hosts.some(([, { manifest }]) => manifest?.includes("--encryption-provider-config=") === true),
     rotating: hosts.flatMap(([name, { encryption }]) =>
       encryption !== null && isRotating(keysOfFile(encryption, {}).map((key) => key.name)) ? [name] : [],
     ),

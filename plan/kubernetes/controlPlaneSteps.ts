@@ -2,10 +2,21 @@
 import { extra, facts, pinned } from "./calls";
 import type { ConvergeDigests } from "./digests";
 import type { Situation } from "./situation";
-import type { ConvergeRequest, ObservedCluster, PlaybookStep } from "./types";
+import type { ConvergeMark, ConvergeRequest, ObservedCluster, PlaybookStep } from "./types";
 
 /** Groups that a change of the control plane is limited to (docs/operations/nodes.md of Kubespray). */
 const CONTROL_PLANE = ["etcd", "kube_control_plane"];
+
+/**
+ * What a playbook with all variables proves. What may never change again is part of it: a setting that is switched on
+ * later would otherwise be in no mark, and nobody would refuse to switch it off.
+ */
+export function settled(
+  { immutable, endpoint }: ConvergeRequest,
+  digests: ConvergeDigests,
+): Partial<ConvergeMark> {
+  return { ...digests, immutable, endpoint };
+}
 
 /**
  * One member at a time, so that etcd never counts two at once that have not answered yet; then everything once more,
@@ -37,7 +48,7 @@ export function growControlPlane(
       ...extra(vars),
       why: "all nodes learn of the new control plane",
       inventory: after,
-      proves: { mark: digests },
+      proves: { mark: settled(request, digests) },
     },
     {
       playbook: "upgrade-cluster.yml",

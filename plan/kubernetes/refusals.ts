@@ -9,6 +9,7 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
   const situation = situationOf(request, there);
   return [
     ...immutableChanges(request, there),
+    ...encryptionSwitchedOff(request, there),
     ...endpointChange(request, there),
     ...versionChanges(request, there, situation),
     ...firstControlPlane(request, there, situation),
@@ -30,6 +31,23 @@ function immutableChanges(request: ConvergeRequest, { mark }: ObservedCluster): 
         `${path} is ${JSON.stringify(value)} in the running cluster and cannot become ` +
         `${JSON.stringify(request.immutable[path])}: nothing migrates it. Put the old value back, or build another cluster.`,
     }));
+}
+
+const ENCRYPTION = "kubernetes.encryptionAtRest.enabled";
+
+/** Marks of older programs do not say that it was switched on after the installation; the API servers do. */
+function encryptionSwitchedOff(request: ConvergeRequest, { mark, encrypts }: ObservedCluster): Refusal[] {
+  if (encrypts !== true || request.immutable[ENCRYPTION] === true) return [];
+  if (mark?.immutable[ENCRYPTION] !== undefined) return [];
+  return [
+    {
+      code: "immutable-after-installation",
+      path: ENCRYPTION,
+      message:
+        `${ENCRYPTION} cannot become false: the API servers encrypt Secrets, and could not read any of those that they ` +
+        "have written. Put true back.",
+    },
+  ];
 }
 
 /** What is new is made before what is old goes, and a subnet gives no address twice: the run would fail half-way. */

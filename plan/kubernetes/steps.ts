@@ -5,7 +5,7 @@
  */
 import { allowEven } from "./quorum";
 import { extra, facts, pinned } from "./calls";
-import { forgetDeadMembers, growControlPlane, newFirst, tellApiServers } from "./controlPlaneSteps";
+import { forgetDeadMembers, growControlPlane, newFirst, settled, tellApiServers } from "./controlPlaneSteps";
 import type { ConvergeDigests } from "./digests";
 import { refusalsOf } from "./refusals";
 import { afterReplacedServers, type Situation, situationOf } from "./situation";
@@ -33,10 +33,8 @@ function markOf(
   return {
     kubesprayRef: request.kubespray.ref,
     version: request.version,
-    ...digests,
+    ...settled(request, digests),
     controlPlane: order,
-    immutable: request.immutable,
-    endpoint: request.endpoint,
   };
 }
 
@@ -70,7 +68,7 @@ function changes(
   else if (situation.newControlPlane.length > 0) {
     steps.push(...growControlPlane(request, digests, situation, version));
   } else {
-    if (!upgraded) steps.push(...applySettings(digests, there.mark, situation));
+    if (!upgraded) steps.push(...applySettings(request, digests, there.mark, situation));
     steps.push(...forgetDeadMembers(situation, version), ...addWorkers(situation));
   }
   // An unfinished installation of an older version is finished as what it is, and upgraded then.
@@ -99,7 +97,7 @@ function upgrade(request: ConvergeRequest, digests: ConvergeDigests, situation: 
   const mark = {
     kubesprayRef: request.kubespray.ref,
     version: request.version,
-    ...digests,
+    ...settled(request, digests),
   };
   return {
     playbook: "upgrade-cluster.yml",
@@ -138,6 +136,7 @@ const differs = (wanted: string | undefined, there: string | undefined) =>
   wanted !== undefined && wanted !== there;
 
 function applySettings(
+  request: ConvergeRequest,
   digests: ConvergeDigests,
   mark: ConvergeMark | undefined,
   { before }: Situation,
@@ -150,7 +149,7 @@ function applySettings(
         playbook: "cluster.yml",
         why: "variables changed",
         inventory: before,
-        proves: { mark: digests },
+        proves: { mark: settled(request, digests) },
       },
     ];
   }

@@ -135,7 +135,7 @@ export interface ConvergeMark {
   readonly credential: string;
   /** Order of the control plane in the inventory: the first is where Kubespray takes the cluster's CA from. */
   readonly controlPlane: readonly string[];
-  /** {@link ConvergeRequest.immutable} of the installation. */
+  /** {@link ConvergeRequest.immutable}; marks of older programs have that of the installation. */
   readonly immutable: Readonly<Record<string, Json>>;
   /** {@link ConvergeRequest.endpoint}. */
   readonly endpoint?: EndpointHolder;
@@ -147,6 +147,8 @@ export interface ObservedCluster {
   readonly etcd?: ObservedEtcd;
   /** etcd addresses in the manifest of each control-plane node's API server; absent where nobody looked. */
   readonly etcdServers?: Readonly<Record<string, readonly string[]>>;
+  /** Whether an API server runs with keys of encryption at rest; absent where nobody looked. */
+  readonly encrypts?: boolean;
   /** Absent after an installation that did not come to its end. */
   readonly mark?: ConvergeMark;
 }

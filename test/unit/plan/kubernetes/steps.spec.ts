@@ -350,6 +350,39 @@ describe("changes that are refused", () => {
     ] as const)
       assert.deepEqual(planConvergence(now(after), DIGESTS, before(held)).refusals, []);
   });
+  it("encryption at rest, once it was switched on after the installation", () => {
+    const encrypting = { ...running(ALL).mark!.immutable, "kubernetes.encryptionAtRest.enabled": true };
+    const on = request(ALL, { variables: "v2", immutable: encrypting });
+    for (const [there, wanted] of [
+      [running(ALL), on],
+      [withVersion(ALL, "1.35.2", "v2.31.0"), on],
+      [running(ALL), request([...FIVE, ...WORKERS], { variables: "v2", immutable: encrypting })],
+    ] as const) {
+      const { steps } = planConvergence(wanted, { ...DIGESTS, variables: "v2" }, there);
+      const mark = { ...there.mark!, ...Object.assign({}, ...steps.map(({ proves }) => proves?.mark)) };
+      const names = wanted.nodes.map(({ name }) => name);
+      assert.deepEqual(refused(request(names), running(names, { mark })), ["immutable-after-installation"]);
+    }
+  });
+  it("encryption at rest, where the API servers have it and the mark of an older program does not say so", () => {
+    assert.deepEqual(refused(request(ALL), running(ALL, { encrypts: true })), [
+      "immutable-after-installation",
+    ]);
+    const immutable = { ...running(ALL).mark!.immutable, "kubernetes.encryptionAtRest.enabled": true };
+    const there = running(ALL, { encrypts: true });
+    assert.deepEqual(planConvergence(request(ALL, { immutable }), DIGESTS, there).refusals, []);
+  });
+  it("another kind of endpoint at the address that a change after the installation gave to the old one", () => {
+    const held = { type: "octavia", vip: "10.20.0.6" } as const;
+    const moved = planConvergence(
+      request(ALL, { endpoint: held }),
+      { ...DIGESTS, surroundings: "s2" },
+      running(ALL),
+    );
+    const mark = { ...running(ALL).mark!, ...moved.steps.at(-1)?.proves?.mark };
+    const wanted = request(ALL, { endpoint: { ...held, type: "kube-vip" } });
+    assert.deepEqual(refused(wanted, running(ALL, { mark })), ["endpoint-address-held"]);
+  });
   it("an older version", () => {
     assert.deepEqual(refused(request(ALL, { version: "1.35.1" }), running(ALL)), ["version-step"]);
   });
