@@ -12,7 +12,7 @@ import type {
 } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
-import { refuseDuringRotation } from "./encryption";
+import { refuseToLoseKeys } from "./encryption";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
 import { learnHostKeys, writeInventory } from "./inventory";
@@ -27,6 +27,7 @@ import {
 } from "./kubernetes/nodes";
 import { readKnown, writeKnown } from "./known";
 import { observe } from "./observe";
+import type { KeysOnNodes } from "./probe";
 import { status } from "../runner/output";
 import type { Run } from "./run";
 
@@ -40,7 +41,7 @@ class Convergence {
   private api?: ClusterApi;
   private cluster?: ObservedCluster;
   private silence?: RunFailure;
-  private rotating: readonly string[] = [];
+  private keys: KeysOnNodes = { rotating: [], encryptingMore: [] };
 
   constructor(private readonly context: Run) {}
 
@@ -48,7 +49,7 @@ class Convergence {
     await waitForFirstBoots(this.context);
     await this.look();
     const { steps } = this.plan();
-    if (steps.length > 0) refuseDuringRotation(this.rotating);
+    if (steps.length > 0) refuseToLoseKeys(this.keys);
     for (const step of steps) await this.take(step);
     if (steps.length > 0) await this.look();
     await this.applyMetadata();
@@ -59,8 +60,8 @@ class Convergence {
   }
 
   private async look(): Promise<void> {
-    const { api, cluster, silence, rotating } = await observe(this.context);
-    Object.assign(this, { api, cluster, silence, rotating });
+    const { api, cluster, silence, ...keys } = await observe(this.context);
+    Object.assign(this, { api, cluster, silence, keys });
   }
 
   private plan(): ConvergePlan {

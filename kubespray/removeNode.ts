@@ -3,7 +3,7 @@ import { planRemoval } from "../plan/kubernetes/removal";
 import type { PlaybookStep } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
-import { refuseDuringRotation } from "./encryption";
+import { refuseToLoseKeys } from "./encryption";
 import { writeInventory } from "./inventory";
 import { writeMark } from "./kubernetes/mark";
 import { observe } from "./observe";
@@ -20,14 +20,14 @@ export async function removeNode(run: Run, node: string): Promise<void> {
     status(`${node} stays in the configuration: nothing to remove`);
     return;
   }
-  const { cluster, api, rotating } = await observe(run);
+  const { cluster, api, ...keys } = await observe(run);
   if (cluster === undefined || api === undefined)
     return status(`there is no cluster that ${node} could be in`);
   const { refusals, steps } = planRemoval(run.request, cluster, node);
   if (refusals.length > 0) throw new RunFailure(refusals.map(({ message }) => message).join("\n"));
   // Also before the first of several goes: the last one's playbook writes the file, and all of them must be able to go.
   const worker = cluster.nodes.some(({ name, role }) => name === node && role === "worker");
-  if (steps.length > 0 && !worker) refuseDuringRotation(rotating);
+  if (steps.length > 0 && !worker) refuseToLoseKeys(keys);
   if (steps.length === 0) status(`${node} is in the cluster no more`);
   const take = async (step: PlaybookStep) => {
     writeInventory(run, cluster.nodes, step.inventory);

@@ -48,6 +48,15 @@ describe("the removal of a node", () => {
     }
   });
 
+  it("of the control plane is refused where the file of the keys has more than Secrets", async () => {
+    const more = file(["key", 1]).replace("- secrets", "- secrets\n      - configmaps");
+    await assert.rejects(
+      remove("prod-cp-5", more, [...ALL, "prod-cp-5"]),
+      /configmaps on prod-cp-1; configmaps on/,
+    );
+    assert.deepEqual(lab.playbooks(), []);
+  });
+
   it("of the control plane goes on when the rotation is over", async () => {
     assert.deepEqual(await remove("prod-cp-5", file(["key", 2]), [...ALL, "prod-cp-5"]), [
       "remove-node.yml",

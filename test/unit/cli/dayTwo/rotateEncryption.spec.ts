@@ -9,7 +9,7 @@ import {
 } from "../../../../cli/rotate/encryption";
 import { encryptionKeysIn, type EncryptionWorld } from "../../../../cli/rotate/encryptionWorld";
 import type { EncryptionAnswer } from "../../../../kubespray/encryption";
-import { encryptionFile, isRotating, keysOfFile } from "../../../../plan/kubernetes/encryption";
+import { encryptionFile, isRotating, keysOfFile, othersInFile } from "../../../../plan/kubernetes/encryption";
 import { Fate, insist } from "./interrupted";
 
 interface NamedKey {
@@ -202,6 +202,10 @@ describe("the rotation of the key of encryption at rest", () => {
     const file = encryptionFile("secretbox", keys, tokens);
     assert.deepEqual(keysOfFile(file, tokens), keys);
     assert.deepEqual(keysOfFile(file, { 1: tokens[1] }), [{ name: "next", generation: null }, keys[1]]);
+    assert.deepEqual(othersInFile(file), []);
+    const more = file.replace("- secrets", "- secrets\n      - configmaps");
+    assert.notEqual(more, file);
+    assert.deepEqual(othersInFile(more), ["configmaps"]);
     assert.throws(
       () => encryptionFile("aescbc", keys, { 1: tokens[1] }),
       /no encryption key of generation 2/,
