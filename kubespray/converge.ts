@@ -81,6 +81,7 @@ class Convergence {
     // With a limit it only rewrites the control plane's manifests; without, it drains every node.
     const upgrade = step.playbook === "upgrade-cluster.yml" && step.limit === undefined;
     if (upgrade) await this.prepareUpgrade(step);
+    else if (step.playbook === "upgrade-cluster.yml") await this.rememberSchedulable({ ofUpgrade: false });
     await runPlaybook(step, this.context.ansible);
     learnHostKeys(this.context);
     if (upgrade) await awaitReady(await this.connected(), hostsOf(step));
@@ -90,13 +91,23 @@ class Convergence {
   /** Once per upgrade: a run that goes on with one has to mend what its gate would stop at. */
   private async prepareUpgrade(step: PlaybookStep): Promise<void> {
     const api = await this.connected();
-    if ((await readMark(api)).schedulable !== undefined) return;
+    const { schedulable, ofUpgrade } = await readMark(api);
+    if (schedulable !== undefined && ofUpgrade !== false) return;
     await requireReady(api, hostsOf(step));
     await snapshotEtcd(step, this.context.request.version, this.context.ansible);
-    // Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died.
+    await this.rememberSchedulable({ ofUpgrade: true });
+  }
+
+  /** Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died. */
+  private async rememberSchedulable({ ofUpgrade }: { readonly ofUpgrade: boolean }): Promise<void> {
+    const api = await this.connected();
+    const mark = await readMark(api);
+    const before = mark.schedulable ?? [];
+    const upgrading = mark.schedulable !== undefined && mark.ofUpgrade !== false;
     const nodes = await observeNodes(api);
-    const schedulable = nodes.filter(({ unschedulable }) => !unschedulable).map(({ name }) => name);
-    await writeMark(api, { schedulable });
+    const now = nodes.filter(({ unschedulable }) => !unschedulable).map(({ name }) => name);
+    const schedulable = [...new Set([...before, ...now])];
+    await writeMark(api, { schedulable, ofUpgrade: ofUpgrade || upgrading });
   }
 
   private async prove({ proves }: PlaybookStep): Promise<void> {
@@ -131,7 +142,7 @@ class Convergence {
       status(`${name} takes pods again`);
       await uncordon(api, name);
     }
-    await writeMark(api, { schedulable: undefined });
+    await writeMark(api, { schedulable: undefined, ofUpgrade: undefined });
   }
 
   /** Nodes and mark once more; etcd was asked a moment ago. */

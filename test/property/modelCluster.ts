@@ -20,6 +20,8 @@ interface ModelNode {
   taints: ObservedNode["taints"];
   owned: ObservedNode["owned"];
   etcdServers: string[];
+  /** Those that its API server was started with. */
+  variables?: string;
 }
 
 const isControlPlane = (name: string) => name.includes("-cp-");
@@ -89,12 +91,12 @@ export class ModelCluster {
           "cluster.yml would upgrade by half",
         );
         this.version = version;
-        return this.join(reached, version);
+        return this.join(reached, version, wanted.variables);
       case "scale.yml":
         assert.ok(!hosts.some(isControlPlane), "scale.yml cannot make a control plane");
-        return this.join(reached, this.version!);
+        return this.join(reached, this.version!, wanted.variables);
       case "upgrade-cluster.yml":
-        return this.upgrade(step, reached, version, part === 1);
+        return this.upgrade(step, reached, version, part === 1, wanted.variables);
       case "remove-node.yml":
         return this.remove(String(step.extraVars?.node));
       default:
@@ -102,7 +104,7 @@ export class ModelCluster {
     }
   }
 
-  private join(hosts: readonly string[], version: string): void {
+  private join(hosts: readonly string[], version: string, variables: string): void {
     // etcd comes first, on all hosts; then the API servers are told of its members, but only new ones.
     this.members = [...new Set([...this.members, ...hosts.filter(isControlPlane).map(etcdMember)])];
     for (const name of hosts) {
@@ -119,11 +121,18 @@ export class ModelCluster {
         taints: [],
         owned,
         etcdServers,
+        ...(isControlPlane(name) ? { variables } : {}),
       });
     }
   }
 
-  private upgrade(step: PlaybookStep, hosts: readonly string[], version: string, whole: boolean): void {
+  private upgrade(
+    step: PlaybookStep,
+    hosts: readonly string[],
+    version: string,
+    whole: boolean,
+    variables: string,
+  ): void {
     const minor = (text: string) => Number(text.split(".")[1]);
     assert.ok(minor(version) - minor(this.version!) <= 1, "kubeadm goes one minor at a time");
     for (const name of hosts) {
@@ -131,7 +140,7 @@ export class ModelCluster {
       assert.ok(node, `${name} is upgraded without being a node`);
       node.kubelet = version;
       if (node.apiServer !== undefined) node.apiServer = version;
-      if (isControlPlane(name)) node.etcdServers = [...this.members];
+      if (isControlPlane(name)) Object.assign(node, { etcdServers: [...this.members], variables });
     }
     if (whole || step.limit !== undefined) this.version = version;
   }
@@ -160,7 +169,9 @@ export class ModelCluster {
       const node = this.nodes.get(name)!;
       assert.equal(node.kubelet, wanted.version, `version of ${name}`);
       assert.deepEqual([node.labels, node.taints], [labels, taints], `labels and taints of ${name}`);
-      if (isControlPlane(name)) assert.deepEqual([...node.etcdServers].sort(), [...this.members].sort());
+      if (!isControlPlane(name)) continue;
+      assert.deepEqual([...node.etcdServers].sort(), [...this.members].sort());
+      assert.equal(node.variables, wanted.variables, `variables of the API server of ${name}`);
     }
     assert.equal(this.mark.credential, credential);
     assert.equal(this.mark.variables, wanted.variables);

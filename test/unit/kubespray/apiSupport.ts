@@ -4,6 +4,7 @@ import { webcrypto } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import * as x509 from "@peculiar/x509";
 
 x509.cryptoProvider.set(webcrypto);
@@ -37,16 +38,19 @@ async function pem({ keys }: Made): Promise<string> {
 }
 
 /** @returns nothing for what is not there */
-export type Answers = (path: string, method: string) => object | undefined;
+export type Answers = (path: string, method: string, body: string) => object | undefined;
 
 /** @returns its port */
 export async function startApi(served: Made, answers: Answers): Promise<{ server: Server; port: number }> {
   const server = createServer(
     { key: await pem(served), cert: served.cert.toString("pem") },
-    ({ url = "", method = "" }, response) => {
-      const answer = answers(url.split("?")[0]!, method);
-      response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
-      response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
+    (request, response) => {
+      const { url = "", method = "" } = request;
+      void text(request).then((body) => {
+        const answer = answers(url.split("?")[0]!, method, body);
+        response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
+      });
     },
   );
   server.listen(0, "127.0.0.1");

@@ -17,7 +17,7 @@ export interface SeenHost {
 }
 
 const PROGRAM = `#!${process.execPath}
-const { appendFileSync, copyFileSync } = require("node:fs");
+const { appendFileSync, copyFileSync, existsSync } = require("node:fs");
 const { basename, join } = require("node:path");
 const args = process.argv.slice(2);
 const vars = args.includes("-e") ? JSON.parse(args[args.indexOf("-e") + 1]) : {};
@@ -25,6 +25,7 @@ const playbook = basename(args.at(-1));
 appendFileSync(join(__dirname, "calls"), playbook + "\\n");
 const inventory = args[args.indexOf("-i") + 1];
 copyFileSync(inventory, join(__dirname, "inventory-" + playbook));
+if (existsSync(join(__dirname, "fails-" + playbook))) process.exit(2);
 if (vars.probe_out !== undefined) copyFileSync(join(__dirname, "probe.json"), vars.probe_out);
 `;
 
@@ -91,6 +92,13 @@ export class RunLab {
     return calls.filter((playbook) => playbook !== "probe.yml");
   }
 
+  /** Has a playbook fail, or succeed again. */
+  fails(playbook: string, does = true): void {
+    const file = join(this.folder, `fails-${playbook}`);
+    if (does) writeFileSync(file, "");
+    else rmSync(file);
+  }
+
   /** hosts.yaml of the last run of a playbook. */
   inventoryOf(playbook: string): string {
     return readFileSync(join(this.folder, `inventory-${playbook}`), "utf8");
@@ -104,11 +112,12 @@ export class RunLab {
 }
 
 /** A node of the API, as the kubelet and the program left it. */
-export function nodeObject(name: string, serverId = `server-${name}`): object {
+export function nodeObject(name: string, { cordoned = false } = {}): object {
+  const serverId = `server-${name}`;
   const labels = name.includes("-cp-") ? { "node-role.kubernetes.io/control-plane": "" } : {};
   return {
     metadata: { name, labels, annotations: { "opencenter.io/joined": serverId } },
-    spec: { providerID: `openstack:///${serverId}` },
+    spec: { providerID: `openstack:///${serverId}`, unschedulable: cordoned },
     status: {
       nodeInfo: { kubeletVersion: "v1.35.4" },
       addresses: [{ type: "InternalIP", address: "10.0.0.99" }],

@@ -441,6 +441,18 @@ describe("the double of ansible-playbook", function () {
       assert.equal(statSync(join(lab.directory, "probe.json")).mode & 0o777, 0o600);
     });
 
+    it("starts the API server with changed variables where it is upgraded, not before", async () => {
+      lab.write(ONE);
+      succeeded(await lab.run("cluster.yml"));
+      lab.write({ ...ONE, vars: { kube_encrypt_secret_data: true } });
+      const env = { OPENCENTER_ENCRYPTION_TOKEN: "t".repeat(32) };
+      succeeded(await lab.run("cluster.yml", { env }));
+      assert.equal((await lab.probe()).encrypts, false);
+      const limit = "etcd,kube_control_plane";
+      succeeded(await lab.run("upgrade-cluster.yml", { limit, env }));
+      assert.equal((await lab.probe()).encrypts, true);
+    });
+
     it("saves snapshots", async () => {
       lab.write(ONE);
       const snapshot = () =>

@@ -15,6 +15,8 @@ interface Row {
 }
 
 const LIMIT = "--limit etcd,kube_control_plane";
+/** Only upgrade-cluster.yml rewrites the manifest of an API server that is there. */
+const TOLD = ["playbooks/facts.yml", `upgrade-cluster.yml ${LIMIT} {"kube_version":"1.35.4"}`];
 const withVersion = (names: readonly string[], version: string, ref: string) =>
   running(names, {
     nodes: names.map((name) => observedNode(name, versions(name, version))),
@@ -182,14 +184,32 @@ const TABLE: readonly Row[] = [
     wanted: request(ALL, { variables: "v2" }),
     there: running(ALL),
     digests: { variables: "v2" },
-    playbooks: ["cluster.yml"],
+    playbooks: ["cluster.yml", ...TOLD],
   },
   {
     change: "another endpoint address",
     wanted: request(ALL),
     there: running(ALL),
     digests: { surroundings: "s2" },
-    playbooks: ["cluster.yml"],
+    playbooks: ["cluster.yml", ...TOLD],
+  },
+  {
+    change: "a variable, and a dead control-plane node that is not wanted any more",
+    wanted: request(ALL, { variables: "v2" }),
+    there: running([...FIVE, ...WORKERS], {
+      nodes: [...FIVE, ...WORKERS].map((name) => observedNode(name, { ready: name !== "prod-cp-5" })),
+      etcd: {
+        members: [1, 2, 3, 4, 5].map((number) => ({ name: `etcd${number}`, healthy: number !== 5 })),
+      },
+    }),
+    digests: { variables: "v2" },
+    playbooks: [
+      'remove-node.yml {"node":"prod-cp-5","skip_confirmation":true,"reset_nodes":false,"allow_ungraceful_removal":true}',
+      'cluster.yml {"ignore_assert_errors":true}',
+      'playbooks/facts.yml {"ignore_assert_errors":true}',
+      `upgrade-cluster.yml ${LIMIT} {"kube_version":"1.35.4","ignore_assert_errors":true}`,
+    ],
+    leaving: ["prod-cp-4"],
   },
   {
     change: "a variable and a version",
@@ -203,7 +223,7 @@ const TABLE: readonly Row[] = [
     wanted: request([...ALL, "prod-w-3"], { variables: "v2" }),
     there: running(ALL),
     digests: { variables: "v2" },
-    playbooks: ["cluster.yml", "playbooks/facts.yml", "scale.yml --limit prod-w-3"],
+    playbooks: ["cluster.yml", ...TOLD, "playbooks/facts.yml", "scale.yml --limit prod-w-3"],
   },
   {
     change: "the cloud controller's credential",
@@ -258,6 +278,18 @@ describe("playbooks of a change", () => {
       assert.deepEqual(plan.leaving, leaving);
     });
   }
+
+  it("proves changed variables with the word to the API servers, not before", () => {
+    for (const names of [ALL, [...FIVE, ...WORKERS]]) {
+      const { steps } = planConvergence(request(names), { ...DIGESTS, variables: "v2" }, running(ALL));
+      const proving = steps.filter(({ proves }) => proves?.mark?.variables !== undefined);
+      assert.deepEqual(
+        proving.map(({ playbook }) => playbook),
+        ["upgrade-cluster.yml"],
+      );
+      assert.equal(proving[0]?.proves?.mark?.variables, "v2");
+    }
+  });
 
   it("appends new control-plane nodes, and never reorders", () => {
     const there = running(["prod-cp-3", "prod-cp-1", "prod-cp-2"]);
