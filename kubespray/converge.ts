@@ -1,5 +1,6 @@
 /** From the live cluster to the wanted one. Safe to run again, whatever ended the last run. */
 import { digestsOf } from "../plan/kubernetes/digests";
+import { memberName } from "../plan/kubernetes/etcdMembers";
 import { nodeMetadataChanges } from "../plan/kubernetes/labels";
 import type { ConvergeRecord } from "../plan/kubernetes/record";
 import { planConvergence } from "../plan/kubernetes/steps";
@@ -49,6 +50,7 @@ class Convergence {
     await waitForFirstBoots(this.context);
     await this.look();
     const { steps } = this.plan();
+    if (steps.length > 0) this.requireMembers();
     if (steps.length > 0) refuseToLoseKeys(this.keys);
     for (const step of steps) await this.take(step);
     if (steps.length > 0) await this.look();
@@ -76,8 +78,16 @@ class Convergence {
     );
   }
 
+  /** Each is called in the inventory as it is called there: under another name it would be started again. */
+  private requireMembers(): void {
+    if (this.cluster?.mark === undefined || this.cluster.etcd !== undefined) return;
+    throw new RunFailure("No control-plane node says which members etcd has. Nothing was done.", [
+      "See why: systemctl status etcd on a control-plane node. Then run pulumi up again.",
+    ]);
+  }
+
   private async take(step: PlaybookStep): Promise<void> {
-    writeInventory(this.context, this.cluster?.nodes ?? [], step.inventory);
+    writeInventory(this.context, this.cluster?.nodes ?? [], step.inventory, this.cluster?.etcd);
     // With a limit it only rewrites the control plane's manifests; without, it drains every node.
     const upgrade = step.playbook === "upgrade-cluster.yml" && step.limit === undefined;
     if (upgrade) await this.prepareUpgrade(step);
@@ -179,7 +189,7 @@ class Convergence {
     );
   }
 
-  private record({ nodes, mark }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
+  private record({ nodes, mark, etcd }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
     const { request, paths } = this.context;
     const known = { ...readKnown(paths.known), converged: true };
     writeKnown(paths.known, known);
@@ -189,7 +199,8 @@ class Convergence {
       if (node === undefined) return [];
       const { labels, taints } = node;
       const about = { name, role, address, serverId, version: kubeletVersion };
-      return [{ ...about, labels: { ...labels }, taints: [...taints] }];
+      const member = role === "control-plane" ? { etcdMember: memberName(etcd, name) } : {};
+      return [{ ...about, ...member, labels: { ...labels }, taints: [...taints] }];
     };
     const { version, kubespray } = request;
     return {

@@ -30,7 +30,7 @@ export async function removeNode(run: Run, node: string): Promise<void> {
   if (steps.length > 0 && !worker) refuseToLoseKeys(keys);
   if (steps.length === 0) status(`${node} is in the cluster no more`);
   const take = async (step: PlaybookStep) => {
-    writeInventory(run, cluster.nodes, step.inventory);
+    writeInventory(run, cluster.nodes, step.inventory, cluster.etcd);
     await runPlaybook(step, run.ansible);
     if (step.proves?.mark !== undefined) await writeMark(api, step.proves.mark);
   };

@@ -1,6 +1,7 @@
 /** What must not be done to a running cluster, each with the reason and the way that is open. */
+import { isMemberOf, memberName } from "./etcdMembers";
 import { etcdObstacle, removalObstacle } from "./quorum";
-import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
+import { afterReplacedServers, situationOf, type Situation } from "./situation";
 import type { ConvergeRequest, Json, ObservedCluster, Refusal } from "./types";
 import { releaseObstacle, versionObstacle } from "./versions";
 
@@ -130,7 +131,7 @@ function controlPlaneRemovals({ etcd, nodes }: ObservedCluster, situation: Situa
   if (situation.newControlPlane.length > 0 && situation.dead.length + situation.replaced.length === 0)
     return [];
   return names.flatMap((name) => {
-    const obstacle = removalObstacle(etcd, etcdMember(name));
+    const obstacle = removalObstacle(etcd, memberName(etcd, name));
     if (obstacle === undefined) return [];
     return [
       { code: "quorum", path: "controlPlane.nodes", message: `${name} cannot be removed: ${obstacle}` },
@@ -147,8 +148,7 @@ function sickEtcd({ etcd }: ObservedCluster, { dead, replaced }: Situation): Ref
   if (etcd === undefined) return [];
   // Members are numbered as control-plane nodes are: a worker of the same number has nothing to do with one.
   const leaving = [...dead, ...replaced].filter(({ role }) => role === "control-plane");
-  const going = new Set(leaving.map(({ name }) => etcdMember(name)));
-  const members = etcd.members.filter(({ name }) => !going.has(name));
+  const members = etcd.members.filter((member) => !leaving.some(({ name }) => isMemberOf(member, name)));
   const obstacle = etcdObstacle({ members });
   if (obstacle === undefined) return [];
   return [

@@ -1,6 +1,6 @@
 /** One node leaves: what its own Command does before the machine goes. */
+import { memberName } from "./etcdMembers";
 import { allowEven, removalObstacle } from "./quorum";
-import { etcdMember } from "./situation";
 import { tellApiServers } from "./controlPlaneSteps";
 import type { ConvergeRequest, ObservedCluster, PlaybookStep, Refusal } from "./types";
 
@@ -47,7 +47,7 @@ function controlPlaneRefusals(
   controlPlane: readonly string[],
   node: string,
 ): Refusal[] {
-  const obstacle = etcd && removalObstacle(etcd, etcdMember(node));
+  const obstacle = etcd && removalObstacle(etcd, memberName(etcd, node));
   const refusals: Refusal[] = [];
   if (obstacle !== undefined)
     refusals.push({ code: "quorum", message: `${node} cannot be removed: ${obstacle}` });

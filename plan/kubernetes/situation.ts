@@ -1,5 +1,6 @@
 /** What there is, sorted by what is to become of it. */
 import { compare } from "semver";
+import { isMemberOf } from "./etcdMembers";
 import { controlPlaneOrder } from "./order";
 import type { ConvergeRequest, ObservedCluster, ObservedNode, PlaybookStep } from "./types";
 
@@ -66,13 +67,8 @@ export function situationOf(request: ConvergeRequest, there: ObservedCluster): S
 
 function isDead({ name, role, ready }: ObservedNode, { etcd }: ObservedCluster): boolean {
   if (role !== "control-plane" || ready || etcd === undefined) return false;
-  const member = etcd.members.find((other) => other.name === etcdMember(name));
+  const member = etcd.members.find((other) => isMemberOf(other, name));
   return member !== undefined && !member.healthy;
-}
-
-/** `etcd3` for `prod-cp-3`: the node's own number. */
-export function etcdMember(node: string): string {
-  return `etcd${/(\d+)$/.exec(node)?.[1] ?? ""}`;
 }
 
 function runningVersion(request: ConvergeRequest, nodes: readonly ObservedNode[]): string {

@@ -14,7 +14,7 @@ export interface NodePlan {
   readonly role: NodeRole;
   /** `cp` or the pool's name. */
   readonly pool: string;
-  /** Name of its etcd member; it follows from the node's own number, so that no other node's removal renames it. */
+  /** Name of its etcd member where it joins as one; that of one that is there may be another: `etcdMembers.ts`. */
   readonly etcdMember?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { NodeMetadataChange } from "../../plan/kubernetes/labels";
 import { quorum } from "../../plan/kubernetes/quorum";
-import { etcdMember } from "../../plan/kubernetes/situation";
 import type {
   ConvergeMark,
   ConvergeRequest,
@@ -80,7 +79,7 @@ export class ModelCluster {
       even,
       "R4 is ignored where it has to be, and only there",
     );
-    assert.ok(this.version === undefined || this.members.includes(etcdMember(controlPlane[0]!)), "a new CA");
+    assert.ok(this.version === undefined || this.members.includes(controlPlane[0]!), "a new CA");
     const hosts = [...controlPlane, ...workers].filter((name) => concerns(step, name));
     const reached = hosts.slice(0, Math.ceil(hosts.length * part));
     switch (step.playbook) {
@@ -106,7 +105,7 @@ export class ModelCluster {
 
   private join(hosts: readonly string[], version: string, variables: string): void {
     // etcd comes first, on all hosts; then the API servers are told of its members, but only new ones.
-    this.members = [...new Set([...this.members, ...hosts.filter(isControlPlane).map(etcdMember)])];
+    this.members = [...new Set([...this.members, ...hosts.filter(isControlPlane)])];
     for (const name of hosts) {
       if (this.nodes.has(name)) continue;
       const owned = { labels: [], taints: [] };
@@ -147,7 +146,7 @@ export class ModelCluster {
 
   private remove(name: string): void {
     this.nodes.delete(name);
-    const rest = this.members.filter((member) => member !== etcdMember(name));
+    const rest = this.members.filter((member) => member !== name);
     if (isControlPlane(name)) assert.ok(rest.length >= quorum(rest.length), "quorum");
     this.members = isControlPlane(name) ? rest : this.members;
   }
@@ -164,7 +163,7 @@ export class ModelCluster {
     const names = wanted.nodes.map(({ name }) => name);
     assert.deepEqual([...this.nodes.keys()].sort(), [...names].sort(), "nodes");
     const controlPlane = names.filter(isControlPlane);
-    assert.deepEqual([...this.members].sort(), controlPlane.map(etcdMember).sort(), "etcd members");
+    assert.deepEqual([...this.members].sort(), [...controlPlane].sort(), "etcd members");
     for (const { name, labels, taints } of wanted.nodes) {
       const node = this.nodes.get(name)!;
       assert.equal(node.kubelet, wanted.version, `version of ${name}`);

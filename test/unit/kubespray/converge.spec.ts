@@ -9,6 +9,12 @@ import { nodeObject, RunLab } from "./runSupport";
 
 const WANTED = request(ALL, { variables: "v2" });
 
+const URLS = THREE.map((_, index) => `https://10.0.0.1${index}:2379`);
+const ETCD = {
+  members: { members: URLS.map((url, index) => ({ name: `etcd${index + 1}`, clientURLs: [url] })) },
+  health: URLS.map((endpoint) => ({ endpoint, health: true })),
+};
+
 describe("converge", () => {
   let lab: RunLab;
   let mark: Record<string, unknown>;
@@ -39,7 +45,7 @@ describe("converge", () => {
 
   async function open(wanted: ConvergeRequest): Promise<Run> {
     const run = await lab.open(wanted, answer);
-    lab.sees(Object.fromEntries(THREE.map((name) => [name, {}])));
+    lab.sees(Object.fromEntries(THREE.map((name) => [name, ETCD])));
     return run;
   }
 
@@ -60,6 +66,16 @@ describe("converge", () => {
     assert.deepEqual([...cordoned], ["prod-w-1"]);
     assert.equal(mark["variables"], "v2");
     assert.deepEqual([mark["schedulable"], mark["ofUpgrade"]], [undefined, undefined]);
+  });
+
+  it("calls etcd's members as they are called, and does nothing while nobody says how", async () => {
+    const run = await open(WANTED);
+    await converge(run);
+    assert.match(lab.inventoryOf("cluster.yml"), /etcd_member_name: etcd2\n/);
+    mark = { ...mark, variables: "v1" };
+    lab.sees(Object.fromEntries(THREE.map((name) => [name, {}])));
+    await assert.rejects(converge(run), /No control-plane node says which members etcd has/);
+    assert.deepEqual(changes(), TOLD);
   });
 
   it("asks for all nodes and a snapshot before an upgrade, also after such a run", async () => {
