@@ -210,6 +210,12 @@ describe("request", () => {
     assert.equal(requestOf({ pools: {} }).variables, before.variables, "nodes have steps of their own");
   });
 
+  it("has another digest of variables for another address that no proxy is asked for", () => {
+    const proxy = (...noProxy: string[]) =>
+      requestOf({ kubernetes: { proxy: { http: "http://proxy.example.com:3128", noProxy } } }).variables;
+    assert.notEqual(proxy("a.example.com"), proxy("a.example.com", "b.example.com"));
+  });
+
   it("tells clients the outermost way to the API", () => {
     const port = 443;
     assert.deepEqual(requestOf({ apiEndpoint: { port } }).api, { host: "192.0.2.10", port });
