@@ -1,5 +1,6 @@
 /** From the live cluster to the wanted one. Safe to run again, whatever ended the last run. */
 import { digestsOf } from "../plan/kubernetes/digests";
+import { memberName } from "../plan/kubernetes/etcdMembers";
 import { nodeMetadataChanges } from "../plan/kubernetes/labels";
 import type { ConvergeRecord } from "../plan/kubernetes/record";
 import { blindApiServers } from "../plan/kubernetes/situation";
@@ -13,6 +14,7 @@ import type {
 } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
+import { refuseToLoseKeys } from "./encryption";
 import { awaitReady, requireReady, snapshotEtcd } from "./gates";
 import { waitForFirstBoots } from "./firstBoot";
 import { learnHostKeys, withoutGone, writeInventory } from "./inventory";
@@ -27,6 +29,7 @@ import {
 } from "./kubernetes/nodes";
 import { readKnown, writeKnown } from "./known";
 import { observe } from "./observe";
+import type { KeysOnNodes } from "./probe";
 import { status } from "../runner/output";
 import type { Run } from "./run";
 
@@ -40,7 +43,7 @@ class Convergence {
   private api?: ClusterApi;
   private cluster?: ObservedCluster;
   private silence?: RunFailure;
-  private rotating: readonly string[] = [];
+  private keys: KeysOnNodes = { rotating: [], encryptingMore: [] };
 
   constructor(private readonly context: Run) {}
 
@@ -48,7 +51,8 @@ class Convergence {
     await waitForFirstBoots(this.context);
     await this.look();
     const { steps } = this.plan();
-    if (steps.length > 0) this.refuseDuringRotation();
+    if (steps.length > 0) this.requireMembers();
+    if (steps.length > 0) refuseToLoseKeys(this.keys);
     for (const step of steps) await this.take(step);
     if (steps.length > 0) await this.look();
     await this.applyMetadata();
@@ -59,8 +63,8 @@ class Convergence {
   }
 
   private async look(): Promise<void> {
-    const { api, cluster, silence, rotating } = await observe(this.context);
-    Object.assign(this, { api, cluster, silence, rotating });
+    const { api, cluster, silence, ...keys } = await observe(this.context);
+    Object.assign(this, { api, cluster, silence, keys });
   }
 
   private plan(): ConvergePlan {
@@ -75,21 +79,20 @@ class Convergence {
     );
   }
 
-  /** Kubespray writes the file again with one key, and what the others have encrypted nobody could read any more. */
-  private refuseDuringRotation(): void {
-    if (this.rotating.length === 0) return;
-    throw new RunFailure(
-      `The keys of encryption at rest are being rotated on ${this.rotating.join(", ")}; a playbook now would lose one, ` +
-        "and every Secret that it has encrypted. Nothing was done.",
-      ["Bring the rotation to its end first: npx opencenter rotate encryption-key <stack>"],
-    );
+  /** Each is called in the inventory as it is called there: under another name it would be started again. */
+  private requireMembers(): void {
+    if (this.cluster?.mark === undefined || this.cluster.etcd !== undefined) return;
+    throw new RunFailure("No control-plane node says which members etcd has. Nothing was done.", [
+      "See why: systemctl status etcd on a control-plane node. Then run pulumi up again.",
+    ]);
   }
 
   private async take(step: PlaybookStep): Promise<void> {
-    writeInventory(this.context, this.cluster?.nodes ?? [], step.inventory);
+    writeInventory(this.context, this.cluster?.nodes ?? [], step.inventory, this.cluster?.etcd);
     // With a limit it only rewrites the control plane's manifests; without, it drains every node.
     const upgrade = step.playbook === "upgrade-cluster.yml" && step.limit === undefined;
     if (upgrade) await this.prepareUpgrade(step);
+    else if (step.playbook === "upgrade-cluster.yml") await this.rememberSchedulable({ ofUpgrade: false });
     await runPlaybook(step, this.context.ansible);
     learnHostKeys(this.context);
     if (upgrade) await awaitReady(await this.connected(), hostsOf(step));
@@ -103,17 +106,27 @@ class Convergence {
   private async prepareUpgrade(step: PlaybookStep): Promise<void> {
     const api = await this.connected();
     const { version, kubespray } = this.context.request;
-    if ((await readMark(api)).schedulable === undefined) await this.passGate(api, step);
+    const { schedulable, ofUpgrade } = await readMark(api);
+    if (schedulable === undefined || ofUpgrade === false) await this.passGate(api, step);
     await writeMark(api, { upgrading: { version, kubesprayRef: kubespray.ref } });
   }
 
   private async passGate(api: ClusterApi, step: PlaybookStep): Promise<void> {
     await requireReady(api, hostsOf(step));
     await snapshotEtcd(step, this.context.request.version, this.context.ansible);
-    // Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died.
+    await this.rememberSchedulable({ ofUpgrade: true });
+  }
+
+  /** Kubespray leaves a node cordoned that it found cordoned, also when its own last run cordoned it and died. */
+  private async rememberSchedulable({ ofUpgrade }: { readonly ofUpgrade: boolean }): Promise<void> {
+    const api = await this.connected();
+    const mark = await readMark(api);
+    const before = mark.schedulable ?? [];
+    const upgrading = mark.schedulable !== undefined && mark.ofUpgrade !== false;
     const nodes = await observeNodes(api);
-    const schedulable = nodes.filter(({ unschedulable }) => !unschedulable).map(({ name }) => name);
-    await writeMark(api, { schedulable });
+    const now = nodes.filter(({ unschedulable }) => !unschedulable).map(({ name }) => name);
+    const schedulable = [...new Set([...before, ...now])];
+    await writeMark(api, { schedulable, ofUpgrade: ofUpgrade || upgrading });
   }
 
   private async prove({ proves }: PlaybookStep): Promise<void> {
@@ -148,7 +161,7 @@ class Convergence {
       status(`${name} takes pods again`);
       await uncordon(api, name);
     }
-    await writeMark(api, { schedulable: undefined });
+    await writeMark(api, { schedulable: undefined, ofUpgrade: undefined });
   }
 
   /** Nodes and mark once more; etcd was asked a moment ago. */
@@ -183,7 +196,7 @@ class Convergence {
     );
   }
 
-  private record({ nodes, mark }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
+  private record({ nodes, mark, etcd }: ObservedCluster & { readonly mark: ConvergeMark }): ConvergeRecord {
     const { request, paths } = this.context;
     const known = { ...withoutGone(readKnown(paths.known), request, nodes), converged: true };
     writeKnown(paths.known, known);
@@ -193,7 +206,8 @@ class Convergence {
       if (node === undefined) return [];
       const { labels, taints } = node;
       const about = { name, role, address, serverId, version: kubeletVersion };
-      return [{ ...about, labels: { ...labels }, taints: [...taints] }];
+      const member = role === "control-plane" ? { etcdMember: memberName(etcd, name) } : {};
+      return [{ ...about, ...member, labels: { ...labels }, taints: [...taints] }];
     };
     const { version, kubespray } = request;
     return {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { encryptionFile, type EncryptionKey, keysOfFile } from "../plan/kubernetes/encryption";
 import { RunFailure } from "../runner/errors";
+import { keysOnNodes, type KeysOnNodes } from "./probe";
 import { askPlaybook } from "./ownPlaybook";
 import type { Run } from "./run";
 
@@ -30,6 +31,33 @@ const answer = z.object({
   nodes: z.record(z.string(), z.object({ file: z.string(), started: z.string().nullable() })),
 });
 
+/**
+ * Kubespray writes the file again with one key and for Secrets alone; what other keys have encrypted, and what else is
+ * encrypted, nobody could read any more.
+ * @throws RunFailure
+ */
+export function refuseToLoseKeys({ rotating, encryptingMore }: KeysOnNodes): void {
+  refuseOthers(encryptingMore);
+  if (rotating.length === 0) return;
+  throw new RunFailure(
+    `The keys of encryption at rest are being rotated on ${rotating.join(", ")}; a playbook now would lose one, ` +
+      "and every Secret that it has encrypted. Nothing was done.",
+    ["Bring the rotation to its end first: npx opencenter rotate encryption-key <stack>"],
+  );
+}
+
+function refuseOthers(encryptingMore: readonly string[]): void {
+  if (encryptingMore.length === 0) return;
+  throw new RunFailure(
+    `More than Secrets is encrypted at rest: ${encryptingMore.join("; ")}. The file of the keys would be written for ` +
+      "Secrets alone, and the rest could not be read any more. Nothing was done.",
+    [
+      "Have it decrypted first, and taken out of /etc/kubernetes/ssl/secrets_encryption.yaml: docs/operations/rotation.md, " +
+        "encryption-key.",
+    ],
+  );
+}
+
 /** @throws RunFailure */
 export async function encryption(run: Run, { write }: EncryptionOrder): Promise<EncryptionAnswer> {
   const { request, secrets, ansible } = run;
@@ -47,6 +75,9 @@ export async function encryption(run: Run, { write }: EncryptionOrder): Promise<
   };
   const withFile = { ...run, ansible: { ...ansible, environment } };
   const { nodes, stored } = answer.parse(await askPlaybook(withFile, call, "encryption_out"));
+  refuseOthers(
+    keysOnNodes(Object.entries(nodes).map(([node, { file: text }]) => [node, text])).encryptingMore,
+  );
   return {
     stored,
     nodes: Object.fromEntries(

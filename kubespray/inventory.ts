@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inventoryFiles, knownHosts, sshConfig } from "../plan/kubernetes/inventory";
 import { requestFor } from "../plan/kubernetes/roster";
-import type { ConvergeRequest, ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
+import type { ConvergeRequest, ObservedEtcd, ObservedNode, PlaybookCall } from "../plan/kubernetes/types";
 import { writePrivate } from "../runner/files";
 import { hostKeysOf, type KnownNode, type KnownNodes, readKnown, writeKnown } from "./known";
 import type { Run } from "./run";
@@ -13,8 +13,9 @@ export function writeInventory(
   { request, paths }: Run,
   there: readonly ObservedNode[],
   inventory: PlaybookCall["inventory"],
+  etcd?: ObservedEtcd,
 ): void {
-  for (const [path, text] of Object.entries(inventoryFiles(requestFor(request, there, inventory)))) {
+  for (const [path, text] of Object.entries(inventoryFiles(requestFor(request, there, inventory, etcd)))) {
     writePrivate(join(paths.inventory, path), text);
   }
   const known = readKnown(paths.known);

@@ -6,17 +6,15 @@ import { apiUrl, type ClusterApi, connect, statusOf } from "../runner/kubernetes
 import { completeMark, readMark } from "./kubernetes/mark";
 import { observeNodes } from "./kubernetes/nodes";
 import { readKnown } from "./known";
-import { probe, type Probe } from "./probe";
+import { type KeysOnNodes, probe, type Probe } from "./probe";
 import type { Run } from "./run";
 
-export interface Observation {
+export interface Observation extends KeysOnNodes {
   /** Nothing when no cluster was ever installed. */
   readonly cluster?: ObservedCluster;
   readonly api?: ClusterApi;
   /** Secret. */
   readonly adminConf?: string;
-  /** Nodes whose keys of encryption at rest are on their way to others. */
-  readonly rotating: readonly string[];
   /** Why the API could not be asked, where that need not mean anything yet. */
   readonly silence?: RunFailure;
 }
@@ -28,13 +26,15 @@ export async function observe(run: Run): Promise<Observation> {
   const workers = request.nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
   writeInventory(run, [], { controlPlane, workers });
   const seen = await probe(controlPlane, workers, ansible);
+  const { rotating, encryptingMore } = seen;
   const { converged } = readKnown(paths.known);
   if (seen.adminConf === undefined) return nothingThere(seen, converged);
   const api = connect(seen.adminConf, request.api);
   try {
     const [nodes, mark] = await Promise.all([observeNodes(api), readMark(api)]);
-    const cluster = { nodes, etcd: seen.etcd, etcdServers: seen.etcdServers, mark: completeMark(mark) };
-    return { cluster, api, adminConf: seen.adminConf, rotating: seen.rotating };
+    const { etcd, etcdServers, encrypts } = seen;
+    const cluster = { nodes, etcd, etcdServers, encrypts, mark: completeMark(mark) };
+    return { cluster, api, adminConf: seen.adminConf, rotating, encryptingMore };
   } catch (error) {
     const silence = new RunFailure(
       `The Kubernetes API at ${apiUrl(request.api)} does not answer: ${reason(error)}`,
@@ -45,7 +45,7 @@ export async function observe(run: Run): Promise<Observation> {
     );
     // kubeadm writes the file before the API answers: an installation that stopped there goes on.
     if (!converged && statusOf(error) === undefined)
-      return { cluster: { nodes: [] }, silence, rotating: seen.rotating };
+      return { cluster: { nodes: [] }, silence, rotating, encryptingMore };
     throw silence;
   }
 }
@@ -69,5 +69,5 @@ function nothingThere({ unreachable }: Probe, converged: boolean): Observation {
       ["Restore it from a backup: docs/operations/control-plane.md."],
     );
   }
-  return { rotating: [] };
+  return { rotating: [], encryptingMore: [] };
 }

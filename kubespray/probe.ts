@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { isRotating, keysOfFile } from "../plan/kubernetes/encryption";
+import { isRotating, keysOfFile, othersInFile } from "../plan/kubernetes/encryption";
 import type { ObservedEtcd } from "../plan/kubernetes/types";
 import { type AnsibleSurroundings, runPlaybook } from "./ansible/playbook";
 
@@ -37,7 +37,14 @@ const memberList = z.object({
 });
 const healthList = z.array(z.object({ endpoint: z.string(), health: z.boolean() }));
 
-export interface Probe {
+export interface KeysOnNodes {
+  /** Hosts whose keys of encryption at rest are on their way to others. */
+  readonly rotating: readonly string[];
+  /** `configmaps on cp-1`: what a file of the keys has beside Secrets. */
+  readonly encryptingMore: readonly string[];
+}
+
+export interface Probe extends KeysOnNodes {
   /** Hosts that SSH did not reach. */
   readonly unreachable: readonly string[];
   /** The administrator's kubeconfig, from the first host that has one: a secret. */
@@ -46,8 +53,8 @@ export interface Probe {
   readonly etcd?: ObservedEtcd;
   /** By host: etcd addresses that its API server is told. */
   readonly etcdServers: Readonly<Record<string, readonly string[]>>;
-  /** Hosts whose keys of encryption at rest are on their way to others. */
-  readonly rotating: readonly string[];
+  /** Whether any API server is started with keys of encryption at rest. */
+  readonly encrypts: boolean;
 }
 
 export async function probe(
@@ -102,12 +109,26 @@ export function read(json: string): Probe {
                 address: peer === undefined ? undefined : hostOf(peer),
               })),
           },
-    rotating: hosts.flatMap(([name, { encryption }]) =>
-      encryption !== null && isRotating(keysOfFile(encryption, {}).map((key) => key.name)) ? [name] : [],
+    encrypts: hosts.some(([, { manifest }]) => manifest?.includes("--encryption-provider-config=") === true),
+    ...keysOnNodes(
+      hosts.flatMap(([name, { encryption }]) => (encryption === null ? [] : [[name, encryption]])),
     ),
     etcdServers: Object.fromEntries(
       hosts.flatMap(([name, { manifest }]) => (manifest === null ? [] : [[name, etcdServersOf(manifest)]])),
     ),
+  };
+}
+
+/** @param files secrets_encryption.yaml by host: secrets */
+export function keysOnNodes(files: readonly (readonly [host: string, text: string])[]): KeysOnNodes {
+  return {
+    rotating: files
+      .filter(([, text]) => isRotating(keysOfFile(text, {}).map(({ name }) => name)))
+      .map(([host]) => host),
+    encryptingMore: files
+      .map(([host, text]) => ({ host, others: othersInFile(text) }))
+      .filter(({ others }) => others.length > 0)
+      .map(({ host, others }) => `${others.join(", ")} on ${host}`),
   };
 }
 

@@ -3,6 +3,7 @@ import { isOfControlPlane, planRemoval } from "../plan/kubernetes/removal";
 import type { PlaybookStep } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";
+import { refuseToLoseKeys } from "./encryption";
 import { writeInventory } from "./inventory";
 import { writeMark } from "./kubernetes/mark";
 import { observe } from "./observe";
@@ -19,7 +20,7 @@ export async function removeNode(run: Run, node: string): Promise<void> {
     status(`${node} stays in the configuration: nothing to remove`);
     return;
   }
-  const { cluster, api, silence } = await observe(run);
+  const { cluster, api, silence, ...keys } = await observe(run);
   // Its machine may be a member of etcd: that it is none, only a cluster can say.
   if (silence !== undefined) throw silence;
   if (cluster === undefined || api === undefined)
@@ -32,9 +33,12 @@ export async function removeNode(run: Run, node: string): Promise<void> {
   }
   const { refusals, steps, nodes } = planRemoval(run.request, cluster, node);
   if (refusals.length > 0) throw new RunFailure(refusals.map(({ message }) => message).join("\n"));
+  // Also before the first of several goes: the last one's playbook writes the file, and all of them must be able to go.
+  const worker = cluster.nodes.some(({ name, role }) => name === node && role === "worker");
+  if (steps.length > 0 && !worker) refuseToLoseKeys(keys);
   if (steps.length === 0) status(`${node} is in the cluster no more`);
   const take = async (step: PlaybookStep) => {
-    writeInventory(run, nodes, step.inventory);
+    writeInventory(run, nodes, step.inventory, cluster.etcd);
     await runPlaybook(step, run.ansible);
     if (step.proves?.mark !== undefined) await writeMark(api, step.proves.mark);
   };

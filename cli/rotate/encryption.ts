@@ -199,6 +199,8 @@ function dropOld(world: EncryptionWorld, next: number): SequenceStep {
       return generation === next && generations.length === 1 && (await unwanted()).length === 0;
     },
     run: async () => {
+      // Names of keys say nothing of their values: somebody may have written another key under the name of the old one.
+      await world.readSecrets();
       for (const generation of await unwanted()) await world.unprotect(generation);
       await world.configure({ generation: next, generations: [next] });
     },

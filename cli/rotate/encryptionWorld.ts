@@ -15,6 +15,8 @@ export interface EncryptionWorld {
   write(keys: NonNullable<EncryptionOrder["write"]>): Promise<void>;
   /** Has every Secret written again, with the key that encrypts now. */
   rewriteSecrets(): Promise<void>;
+  /** @throws UserError when the API server cannot read one of them */
+  readSecrets(): Promise<void>;
   configure(wanted: KeyGenerations): Promise<void>;
   unprotect(generation: number): Promise<void>;
 }
@@ -87,6 +89,19 @@ export class EncryptionOfStack implements EncryptionWorld {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, next));
+  }
+
+  async readSecrets(): Promise<void> {
+    const api = await this.subject.target.api();
+    try {
+      await api.list("v1", "Secret");
+    } catch (error) {
+      throw new UserError(
+        `the API server does not read the Secrets with the new key: ${(error as Error).message}`,
+        "The old key was not dropped: it may be the only one that opens them. docs/operations/rotation.md, encryption-key.",
+        ExitCode.failed,
+      );
+    }
   }
 
   configure({ generation, generations }: KeyGenerations): Promise<void> {

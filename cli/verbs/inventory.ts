@@ -5,6 +5,7 @@ import { validateStackFile } from "../../config/validate";
 import { writePrivate } from "../../runner/files";
 import { inventoryFiles, knownHosts, sshConfig } from "../../plan/kubernetes/inventory";
 import { parseRecord } from "../../plan/kubernetes/record";
+import { withRecordedMembers } from "../../plan/kubernetes/etcdMembers";
 import { planRequest } from "../../plan/kubernetes/request";
 import { statePaths } from "../../plan/names";
 import { ExitCode, UserError } from "../errors";
@@ -41,7 +42,9 @@ async function inventory(given: string, { out }: InventoryOptions): Promise<void
   const project = findProject(cwd);
   const { outputs, why } = await readOutputs(file.stack, project);
   const known = factsFrom(config, outputs);
-  const request = planRequest(config, known.facts);
+  const record = parseRecord(outputs.kubernetes);
+  const planned = planRequest(config, known.facts);
+  const request = { ...planned, nodes: withRecordedMembers(planned.nodes, record) };
   const folder = resolve(cwd, out);
   const files = {
     ...inventoryFiles(request),
@@ -50,7 +53,7 @@ async function inventory(given: string, { out }: InventoryOptions): Promise<void
       directory: folder,
       privateKey: join(project, statePaths(config).sshPrivateKey),
     }),
-    known_hosts: knownHosts(request.facts.bastion, parseRecord(outputs.kubernetes)?.hostKeys ?? []),
+    known_hosts: knownHosts(request.facts.bastion, record?.hostKeys ?? []),
   };
   for (const [path, text] of Object.entries(files)) writePrivate(join(folder, path), text);
   process.stdout.write(`${summary(relative(cwd, folder) || folder, Object.keys(files), known, why)}\n`);

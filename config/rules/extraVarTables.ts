@@ -79,6 +79,12 @@ export const forbiddenVariables: readonly { readonly name: RegExp; readonly why:
     why: "it is a secret that the program makes and keeps",
   },
   {
+    name: /^(kube_encryption_resources|secrets_encryption_query)$/,
+    why:
+      "the rotation of the key knows Secrets alone, and would drop the key that opens everything else; a cluster that " +
+      "encrypts more already: docs/operations/rotation.md, encryption-key",
+  },
+  {
     name: /^(external_openstack|cinder)_(auth_url|username|password|application_credential_\w+|tenant_\w+|domain_\w+|region|cacert)$/,
     why: "credentials come from clouds.yaml or the OS_* variables, never from this file",
   },

@@ -8,11 +8,16 @@ import { type ClusterApi, statusOf } from "../../runner/kubernetes/client";
 const NAMESPACE = "kube-system";
 const NAME = "opencenter-converge";
 
-const stored = convergeMark.partial().extend({ schedulable: z.array(z.string()).optional() });
+const stored = convergeMark.partial().extend({
+  schedulable: z.array(z.string()).optional(),
+  ofUpgrade: z.boolean().optional(),
+});
 
 export interface StoredMark extends Partial<ConvergeMark> {
   /** Nodes that took pods before an upgrade began; Kubespray leaves what it finds cordoned as it is. */
   readonly schedulable?: readonly string[];
+  /** Whether that was an upgrade of all nodes, with its gate and its snapshot. @default true, where schedulable is there */
+  readonly ofUpgrade?: boolean;
 }
 
 /** What stands there; empty when nothing does. */

@@ -2,10 +2,21 @@
 import { extra, facts, pinned } from "./calls";
 import type { ConvergeDigests } from "./digests";
 import type { Situation } from "./situation";
-import type { ConvergeRequest, ObservedCluster, PlaybookStep } from "./types";
+import type { ConvergeMark, ConvergeRequest, ObservedCluster, PlaybookStep } from "./types";
 
 /** Groups that a change of the control plane is limited to (docs/operations/nodes.md of Kubespray). */
 const CONTROL_PLANE = ["etcd", "kube_control_plane"];
+
+/**
+ * What a playbook with all variables proves. What may never change again is part of it: a setting that is switched on
+ * later would otherwise be in no mark, and nobody would refuse to switch it off.
+ */
+export function settled(
+  { immutable, endpoint }: ConvergeRequest,
+  digests: ConvergeDigests,
+): Partial<ConvergeMark> {
+  return { ...digests, immutable, endpoint };
+}
 
 /**
  * One member at a time, so that etcd never counts two at once that have not answered yet; then everything once more,
@@ -19,6 +30,7 @@ export function growControlPlane(
 ): PlaybookStep[] {
   const { newControlPlane, before, after, added } = situation;
   const vars = pinned(version, request);
+  const mark = { ...settled(request, digests), controlPlane: after.controlPlane };
   const steps: PlaybookStep[] = [facts(after)];
   let controlPlane = [...before.controlPlane];
   for (const name of newControlPlane) {
@@ -37,7 +49,6 @@ export function growControlPlane(
       ...extra(vars),
       why: "all nodes learn of the new control plane",
       inventory: after,
-      proves: { mark: digests },
     },
     {
       playbook: "upgrade-cluster.yml",
@@ -45,7 +56,7 @@ export function growControlPlane(
       extraVars: { kube_version: version },
       why: "the API servers learn of the new etcd members",
       inventory: after,
-      proves: { joined: added, mark: { controlPlane: after.controlPlane } },
+      proves: { joined: added, mark },
     },
   );
   return steps;
@@ -56,17 +67,25 @@ export function forgetDeadMembers({ dead, after }: Situation, version: string): 
   return dead.length === 0 ? [] : tellApiServers(after, version);
 }
 
+const NEW_MEMBERS = { why: "the API servers learn which etcd members there are", proves: {} };
+
+export const tellsApiServers = ({ playbook }: PlaybookStep) => playbook === "upgrade-cluster.yml";
+
 /** Only upgrade-cluster.yml rewrites the manifest of an API server that is there. */
-export function tellApiServers(inventory: PlaybookStep["inventory"], version: string): PlaybookStep[] {
+export function tellApiServers(
+  inventory: PlaybookStep["inventory"],
+  version: string,
+  news: { readonly why: string; readonly proves: Partial<ConvergeMark> } = NEW_MEMBERS,
+): PlaybookStep[] {
   return [
     facts(inventory),
     {
       playbook: "upgrade-cluster.yml",
       limit: CONTROL_PLANE,
       extraVars: { kube_version: version },
-      why: "the API servers learn which etcd members there are",
+      why: news.why,
       inventory,
-      proves: { mark: { controlPlane: inventory.controlPlane } },
+      proves: { mark: { ...news.proves, controlPlane: inventory.controlPlane } },
     },
   ];
 }

@@ -12,8 +12,11 @@ export interface ConvergeDigests {
   readonly credential?: string;
 }
 
-/** Variables that follow from the nodes or the version: those have steps of their own. */
-const FOLLOWS_FROM_NODES = new Set(["kube_version", "kubelet_secure_addresses", "additional_no_proxy"]);
+/**
+ * The version has steps of its own. What the kubelet may talk to is made of networks that never change and of name servers
+ * that another variable has too; with it every cluster of before would be told of a change that is none.
+ */
+const LEFT_OUT = new Set(["kube_version", "kubelet_secure_addresses"]);
 
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map((item: Json) => sorted(item));
@@ -35,7 +38,7 @@ export function digest(value: Json): string {
 /** Digest of the variables that no step of its own brings into the cluster. */
 export function variablesDigest(groupVars: ConvergeRequest["groupVars"]): string {
   const variables = Object.values(groupVars).map((vars) =>
-    Object.fromEntries(Object.entries(vars).filter(([name]) => !FOLLOWS_FROM_NODES.has(name))),
+    Object.fromEntries(Object.entries(vars).filter(([name]) => !LEFT_OUT.has(name))),
   );
   return digest(variables);
 }

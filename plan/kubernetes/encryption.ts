@@ -18,8 +18,15 @@ export type EncryptionTokens = Readonly<Record<string, string>>;
 
 const keyed = z.object({ keys: z.array(z.object({ name: z.string(), secret: z.string() })) });
 const fileSchema = z.object({
-  resources: z.array(z.object({ providers: z.array(z.record(z.string(), z.json())) })),
+  resources: z.array(
+    z.object({
+      resources: z.array(z.string()).default([]),
+      providers: z.array(z.record(z.string(), z.json())),
+    }),
+  ),
 });
+
+const SECRETS = "secrets";
 
 /**
  * @param algorithm provider: secretbox, aescbc, aesgcm
@@ -39,9 +46,7 @@ export function encryptionFile(
   return stringify({
     apiVersion: "apiserver.config.k8s.io/v1",
     kind: "EncryptionConfiguration",
-    resources: [
-      { resources: ["secrets"], providers: [{ [algorithm]: { keys: written } }, { identity: {} }] },
-    ],
+    resources: [{ resources: [SECRETS], providers: [{ [algorithm]: { keys: written } }, { identity: {} }] }],
   });
 }
 
@@ -59,6 +64,16 @@ export function keysOfFile(text: string, tokens: EncryptionTokens): EncryptionKe
       ),
     ),
   );
+}
+
+/**
+ * What a file encrypts beside Secrets. Neither the rotation nor Kubespray's own writing knows of it: the key that opens
+ * it would go.
+ */
+export function othersInFile(text: string): string[] {
+  const { resources } = fileSchema.parse(parse(text));
+  const others = resources.flatMap((entry) => entry.resources).filter((name) => name !== SECRETS);
+  return [...new Set(others)].sort();
 }
 
 /** Names of a file's keys; what Kubespray left is one, with its name. */

@@ -11,12 +11,7 @@ export function planNodes(config: ClusterConfig): NodePlan[] {
   );
 }
 
-function planNode(pool: string, { name, role, ordinal, labels, taints }: MachinePlan): NodePlan {
+function planNode(pool: string, { name, role, labels, taints }: MachinePlan): NodePlan {
   if (role !== "control-plane") return { name, role: "worker", pool, labels, taints };
-  return { name, role, pool, etcdMember: etcdMember(ordinal), labels, taints };
-}
-
-/** Kubespray's own default counts positions in the group, and would rename every member behind one that leaves. */
-export function etcdMember(ordinal: number): string {
-  return `etcd${ordinal}`;
+  return { name, role, pool, etcdMember: name, labels, taints };
 }

@@ -31,6 +31,8 @@ export const convergeRecord = z.object({
       address: z.string(),
       serverId: z.string().optional(),
       version: z.string(),
+      /** Absent in records of before, when all members had numbers. */
+      etcdMember: z.string().optional(),
       labels: z.record(z.string(), z.string()),
       taints: z.array(taint),
     }),
@@ -57,7 +59,7 @@ export function parseRecord(value: unknown): ConvergeRecord | undefined {
 
 /** The cluster as the last run left it, in the shape of one that was looked at. */
 export function observedFrom(record: ConvergeRecord): ObservedCluster {
-  const nodes = record.nodes.map(({ version, labels, taints, ...node }): ObservedNode => ({
+  const nodes = record.nodes.map(({ version, labels, taints, etcdMember: _, ...node }): ObservedNode => ({
     ...node,
     kubeletVersion: version,
     ...(node.role === "control-plane" ? { apiServerVersion: version } : {}),

@@ -1,7 +1,8 @@
 /** What must not be done to a running cluster, each with the reason and the way that is open. */
 import { compare } from "semver";
+import { isMemberOf, memberName } from "./etcdMembers";
 import { etcdObstacle, hasQuorum, removalObstacle } from "./quorum";
-import { afterReplacedServers, etcdMember, situationOf, type Situation } from "./situation";
+import { afterReplacedServers, situationOf, type Situation } from "./situation";
 import type { ConvergeRequest, EtcdMember, Json, ObservedCluster, Refusal } from "./types";
 import { releaseObstacle, versionObstacle } from "./versions";
 
@@ -10,6 +11,7 @@ export function refusalsOf(request: ConvergeRequest, there: ObservedCluster): Re
   const situation = situationOf(request, there);
   return [
     ...immutableChanges(request, there),
+    ...encryptionSwitchedOff(request, there),
     ...endpointChange(request, there),
     ...versionChanges(request, there, situation),
     ...begunUpgrade(request, there),
@@ -32,6 +34,23 @@ function immutableChanges(request: ConvergeRequest, { mark }: ObservedCluster): 
         `${path} is ${JSON.stringify(value)} in the running cluster and cannot become ` +
         `${JSON.stringify(request.immutable[path])}: nothing migrates it. Put the old value back, or build another cluster.`,
     }));
+}
+
+const ENCRYPTION = "kubernetes.encryptionAtRest.enabled";
+
+/** Marks of older programs do not say that it was switched on after the installation; the API servers do. */
+function encryptionSwitchedOff(request: ConvergeRequest, { mark, encrypts }: ObservedCluster): Refusal[] {
+  if (encrypts !== true || request.immutable[ENCRYPTION] === true) return [];
+  if (mark?.immutable[ENCRYPTION] !== undefined) return [];
+  return [
+    {
+      code: "immutable-after-installation",
+      path: ENCRYPTION,
+      message:
+        `${ENCRYPTION} cannot become false: the API servers encrypt Secrets, and could not read any of those that they ` +
+        "have written. Put true back.",
+    },
+  ];
 }
 
 /** What is new is made before what is old goes, and a subnet gives no address twice: the run would fail half-way. */
@@ -139,7 +158,7 @@ function controlPlaneRemovals({ etcd, nodes }: ObservedCluster, situation: Situa
   if (situation.newControlPlane.length > 0 && situation.dead.length + situation.replaced.length === 0)
     return [];
   return names.flatMap((name) => {
-    const obstacle = removalObstacle(etcd, etcdMember(name));
+    const obstacle = removalObstacle(etcd, memberName(etcd, name));
     if (obstacle === undefined) return [];
     return [
       { code: "quorum", path: "controlPlane.nodes", message: `${name} cannot be removed: ${obstacle}` },
@@ -163,13 +182,13 @@ function sickEtcd(
   if (etcd === undefined) return [];
   // Members are numbered as control-plane nodes are: a worker of the same number has nothing to do with one.
   const leaving = [...dead, ...replaced].filter(({ role }) => role === "control-plane");
-  const going = new Set(leaving.map(({ name }) => etcdMember(name)));
-  const members = etcd.members.filter(({ name }) => !going.has(name));
+  const members = etcd.members.filter((member) => !leaving.some(({ name }) => isMemberOf(member, name)));
   // At another address it is the member of a machine that was there before, which nothing brings back.
-  const isJoining = ({ name, address }: EtcdMember) =>
-    name === "" ||
+  const isJoining = (member: EtcdMember) =>
+    member.name === "" ||
     newControlPlane.some(
-      (node) => etcdMember(node) === name && (address ?? machines[node]?.address) === machines[node]?.address,
+      (node) =>
+        isMemberOf(member, node) && (member.address ?? machines[node]?.address) === machines[node]?.address,
     );
   const obstacle = etcdObstacle({ members });
   const settled = members.filter((member) => !isJoining(member));

@@ -1,8 +1,8 @@
 /** One node leaves: what its own Command does before the machine goes. */
 import { CONTROL_PLANE, nodeName } from "../names";
+import { isMemberOf, memberName } from "./etcdMembers";
 import { allowEven, removalObstacle } from "./quorum";
 import { begunUpgrade } from "./refusals";
-import { etcdMember } from "./situation";
 import { tellApiServers } from "./controlPlaneSteps";
 import type {
   ConvergeRequest,
@@ -60,7 +60,7 @@ function memberOf(
   if (!isOfControlPlane(cluster, node)) return undefined;
   const wanted = new Set(Object.values(facts.machines).map(({ address }) => address));
   const strange = members.filter(({ address }) => address !== undefined && !wanted.has(address));
-  return strange.find(({ name }) => name === etcdMember(node)) ?? strange.find(({ name }) => name === "");
+  return strange.find((member) => isMemberOf(member, node)) ?? strange.find(({ name }) => name === "");
 }
 
 /** By its name alone: of a node that is wanted no more and is no Node, nothing else is known. */
@@ -112,7 +112,7 @@ function controlPlaneRefusals(
   controlPlane: readonly string[],
   node: string,
 ): Refusal[] {
-  const obstacle = etcd && removalObstacle(etcd, etcdMember(node));
+  const obstacle = etcd && removalObstacle(etcd, memberName(etcd, node));
   const refusals: Refusal[] = [];
   if (obstacle !== undefined)
     refusals.push({ code: "quorum", message: `${node} cannot be removed: ${obstacle}` });

@@ -1,5 +1,6 @@
 /** What there is, sorted by what is to become of it. */
 import { compare, valid } from "semver";
+import { isMemberOf } from "./etcdMembers";
 import { controlPlaneOrder } from "./order";
 import type { ConvergeRequest, ObservedCluster, ObservedNode, PlaybookStep } from "./types";
 
@@ -69,13 +70,8 @@ export function situationOf(request: ConvergeRequest, there: ObservedCluster): S
 
 function isDead({ name, role, ready }: ObservedNode, { etcd }: ObservedCluster): boolean {
   if (role !== "control-plane" || ready || etcd === undefined) return false;
-  const member = etcd.members.find((other) => other.name === etcdMember(name));
+  const member = etcd.members.find((other) => isMemberOf(other, name));
   return member !== undefined && !member.healthy;
-}
-
-/** `etcd3` for `prod-cp-3`: the node's own number. */
-export function etcdMember(node: string): string {
-  return `etcd${/(\d+)$/.exec(node)?.[1] ?? ""}`;
 }
 
 /**
@@ -84,8 +80,9 @@ export function etcdMember(node: string): string {
  */
 export function blindApiServers({ nodes, etcd, etcdServers = {} }: ObservedCluster): readonly string[] {
   const joined = nodes.filter(({ role, joined }) => role === "control-plane" && joined);
-  const names = new Set(joined.map(({ name }) => etcdMember(name)));
-  const members = (etcd?.members ?? []).filter(({ name }) => names.has(name));
+  const members = (etcd?.members ?? []).filter((member) =>
+    joined.some(({ name }) => isMemberOf(member, name)),
+  );
   return Object.entries(etcdServers)
     .filter(([, servers]) => servers.length < members.length)
     .map(([node]) => node);

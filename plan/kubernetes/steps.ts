@@ -5,7 +5,14 @@
  */
 import { allowEven } from "./quorum";
 import { extra, facts, pinned } from "./calls";
-import { forgetDeadMembers, growControlPlane, newFirst, tellApiServers } from "./controlPlaneSteps";
+import {
+  forgetDeadMembers,
+  growControlPlane,
+  newFirst,
+  settled,
+  tellApiServers,
+  tellsApiServers,
+} from "./controlPlaneSteps";
 import type { ConvergeDigests } from "./digests";
 import { refusalsOf } from "./refusals";
 import { afterReplacedServers, type Situation, situationOf } from "./situation";
@@ -33,10 +40,8 @@ function markOf(
   return {
     kubesprayRef: request.kubespray.ref,
     version: request.version,
-    ...digests,
+    ...settled(request, digests),
     controlPlane: order,
-    immutable: request.immutable,
-    endpoint: request.endpoint,
   };
 }
 
@@ -70,8 +75,10 @@ function changes(
   else if (situation.newControlPlane.length > 0) {
     steps.push(...growControlPlane(request, digests, situation, version));
   } else {
-    if (!upgraded) steps.push(...applySettings(digests, there.mark, situation));
-    steps.push(...forgetDeadMembers(situation, version), ...addWorkers(situation));
+    const settings = upgraded ? [] : applySettings(request, digests, there.mark, situation);
+    steps.push(...settings);
+    if (!settings.some(tellsApiServers)) steps.push(...forgetDeadMembers(situation, version));
+    steps.push(...addWorkers(situation));
   }
   // An unfinished installation of an older version is finished as what it is, and upgraded then.
   if (unfinished && situation.runningVersion !== request.version)
@@ -100,7 +107,7 @@ function upgrade(request: ConvergeRequest, digests: ConvergeDigests, situation: 
   const mark = {
     kubesprayRef: request.kubespray.ref,
     version: request.version,
-    ...digests,
+    ...settled(request, digests),
     upgrading: undefined,
   };
   return {
@@ -139,21 +146,25 @@ function finishInstallation(
 const differs = (wanted: string | undefined, there: string | undefined) =>
   wanted !== undefined && wanted !== there;
 
+/**
+ * All variables, with a word to the API servers: which of them are arguments of theirs is Kubespray's to know, and
+ * cluster.yml writes the manifest of a new one only. The price is a control plane that is drained node by node.
+ */
 function applySettings(
+  request: ConvergeRequest,
   digests: ConvergeDigests,
   mark: ConvergeMark | undefined,
-  { before }: Situation,
+  { before, runningVersion }: Situation,
 ): PlaybookStep[] {
   const everything =
     differs(digests.variables, mark?.variables) || differs(digests.surroundings, mark?.surroundings);
   if (everything) {
     return [
-      {
-        playbook: "cluster.yml",
-        why: "variables changed",
-        inventory: before,
-        proves: { mark: digests },
-      },
+      { playbook: "cluster.yml", why: "variables changed", inventory: before },
+      ...tellApiServers(before, runningVersion, {
+        why: "the API servers get the changed variables",
+        proves: settled(request, digests),
+      }),
     ];
   }
   if (!differs(digests.credential, mark?.credential)) return [];

@@ -14,7 +14,7 @@ export interface NodePlan {
   readonly role: NodeRole;
   /** `cp` or the pool's name. */
   readonly pool: string;
-  /** Name of its etcd member; it follows from the node's own number, so that no other node's removal renames it. */
+  /** Name of its etcd member where it joins as one; that of one that is there may be another: `etcdMembers.ts`. */
   readonly etcdMember?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
@@ -143,7 +143,7 @@ export interface ConvergeMark {
   readonly credential: string;
   /** Order of the control plane in the inventory: the first is where Kubespray takes the cluster's CA from. */
   readonly controlPlane: readonly string[];
-  /** {@link ConvergeRequest.immutable} of the installation. */
+  /** {@link ConvergeRequest.immutable}; marks of older programs have that of the installation. */
   readonly immutable: Readonly<Record<string, Json>>;
   /** {@link ConvergeRequest.endpoint}. */
   readonly endpoint?: EndpointHolder;
@@ -157,6 +157,8 @@ export interface ObservedCluster {
   readonly etcd?: ObservedEtcd;
   /** etcd addresses in the manifest of each control-plane node's API server; absent where nobody looked. */
   readonly etcdServers?: Readonly<Record<string, readonly string[]>>;
+  /** Whether an API server runs with keys of encryption at rest; absent where nobody looked. */
+  readonly encrypts?: boolean;
   /** Absent after an installation that did not come to its end. */
   readonly mark?: ConvergeMark;
 }

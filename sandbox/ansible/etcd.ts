@@ -59,8 +59,10 @@ export function quorum(members: number): number {
 }
 
 /**
- * Makes the host a member, unless one of that name exists. Names that occur twice are not noticed, as upstream.
- * @throws TaskFailure when etcd has no quorum to accept a member, or the member's machine is another one by now
+ * Makes the host a member, unless one of that name exists. Names that occur twice are not noticed in a first
+ * installation, as upstream.
+ * @throws TaskFailure when etcd has no quorum to accept a member, the member's machine is another one by now, or the
+ * new one could not start
  */
 export async function joinEtcd(run: Run, host: Host, kubernetes: string): Promise<boolean> {
   const name = textOf(host.vars, "etcd_member_name") ?? defaultName(run, host);
@@ -75,6 +77,7 @@ export async function joinEtcd(run: Run, host: Host, kubernetes: string): Promis
   }
   if (members.length > 0 && (await healthyMembers(run)).length < quorum(members.length))
     throw new TaskFailure("etcdserver: re-configuration failed due to not enough started members");
+  requireDistinctNames(run, host, name);
   const endpoint = endpointOf(host);
   const id = createHash("sha256").update(`${endpoint} ${name} ${serverId}`).digest("hex").slice(0, 16);
   run.memory.change(({ etcd }) =>
@@ -84,6 +87,24 @@ export async function joinEtcd(run: Run, host: Host, kubernetes: string): Promis
     }),
   );
   return true;
+}
+
+/**
+ * ETCD_INITIAL_CLUSTER of a member that joins, as Kubespray's join_etcd_member.yml writes it: those that are there by
+ * their place in the group, whatever they are called, and the new one by its name.
+ * @throws TaskFailure as etcd, which takes two addresses under one name for one member
+ */
+function requireDistinctNames({ inventory, memory }: Run, { name: joining }: Host, name: string): void {
+  const { etcd, hosts } = memory.current;
+  // A first installation lists all of them by their own names.
+  if (!Object.values(hosts).some(({ apiServer }) => apiServer !== undefined)) return;
+  const places = (inventory.groups.get("etcd") ?? []).flatMap((host, index) =>
+    host !== joining && etcd.some(({ node }) => node === host) ? [`etcd${index + 1}`] : [],
+  );
+  if (!places.includes(name)) return;
+  throw new TaskFailure(
+    `etcd: error validating peerURLs for ${joining}: member count is unequal (${[...places, name].join(", ")})`,
+  );
 }
 
 /**

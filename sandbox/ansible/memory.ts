@@ -34,6 +34,8 @@ export interface ClusterMemory {
   hosts: Record<string, Installed>;
   /** `--etcd-servers` of the API server, by control-plane node. */
   etcdServers: Record<string, string[]>;
+  /** Control-plane nodes whose API server is started with keys of encryption at rest. */
+  encrypting: string[];
   /** Alternative names that the serving certificate has to have. */
   names: string[];
   snapshots: { name: string; host: string; time: string }[];
@@ -49,6 +51,7 @@ const EMPTY: ClusterMemory = {
   etcd: [],
   hosts: {},
   etcdServers: {},
+  encrypting: [],
   names: [],
   snapshots: [],
   authorizedKeys: {},

@@ -286,7 +286,11 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
         const recovered = await opencenter(["recover", "kube", "--yes"], environment());
         assert.equal(recovered.code, 0, recovered.output);
       }
-      assert.deepEqual(await kubernetes.during(() => bed.up()), ["cluster.yml"]);
+      assert.deepEqual(await kubernetes.during(() => bed.up()), [
+        "cluster.yml",
+        "playbooks/facts.yml",
+        "upgrade-cluster.yml etcd,kube_control_plane",
+      ]);
     });
   }
 

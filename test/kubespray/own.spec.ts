@@ -121,6 +121,22 @@ describe("the program's own playbooks under real Ansible", function () {
     assert.equal(machine.read("etc/kubernetes/machine/removed"), "api\n");
   });
 
+  it("encryption.yml does not call keys started with which the API server reads no Secret", async function () {
+    assert.equal((await machine.run(AUTHORITY)).code, 0);
+    const keys = [{ name: "key", generation: 2 }];
+    const wanted = encryptionFile("secretbox", keys, { 2: "b".repeat(32) });
+    machine.write("etc/kubernetes/ssl/secrets_encryption.yaml", wanted);
+    machine.write("etc/kubernetes/machine/unreadable", "");
+    const { code, output } = await machine.playbook(
+      "encryption.yml",
+      { encryption_write: true, encryption_out: machine.path("answer.json") },
+      { before: RUNNING, env: { OPENCENTER_ENCRYPTION_FILE: wanted } },
+    );
+    assert.notEqual(code, 0);
+    assert.match(output, /no matching key was found/);
+    assert.equal(machine.read("etc/kubernetes/ssl/.opencenter-encryption"), "changing\n");
+  });
+
   it("probe.yml answers also where there is nothing, and hands on what there is", async () => {
     const out = machine.path("answer.json");
     await play("probe.yml", { probe_out: out });

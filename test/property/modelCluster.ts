@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { NodeMetadataChange } from "../../plan/kubernetes/labels";
 import { quorum } from "../../plan/kubernetes/quorum";
-import { etcdMember } from "../../plan/kubernetes/situation";
 import type {
   ConvergeMark,
   ConvergeRequest,
@@ -20,6 +19,8 @@ interface ModelNode {
   taints: ObservedNode["taints"];
   owned: ObservedNode["owned"];
   etcdServers: string[];
+  /** Those that its API server was started with. */
+  variables?: string;
 }
 
 const isControlPlane = (name: string) => name.includes("-cp-");
@@ -78,7 +79,7 @@ export class ModelCluster {
       even,
       "R4 is ignored where it has to be, and only there",
     );
-    assert.ok(this.version === undefined || this.members.includes(etcdMember(controlPlane[0]!)), "a new CA");
+    assert.ok(this.version === undefined || this.members.includes(controlPlane[0]!), "a new CA");
     const hosts = [...controlPlane, ...workers].filter((name) => concerns(step, name));
     const reached = hosts.slice(0, Math.ceil(hosts.length * part));
     switch (step.playbook) {
@@ -89,12 +90,12 @@ export class ModelCluster {
           "cluster.yml would upgrade by half",
         );
         this.version = version;
-        return this.join(reached, version);
+        return this.join(reached, version, wanted.variables);
       case "scale.yml":
         assert.ok(!hosts.some(isControlPlane), "scale.yml cannot make a control plane");
-        return this.join(reached, this.version!);
+        return this.join(reached, this.version!, wanted.variables);
       case "upgrade-cluster.yml":
-        return this.upgrade(step, reached, version, part === 1);
+        return this.upgrade(step, reached, version, part === 1, wanted.variables);
       case "remove-node.yml":
         return this.remove(String(step.extraVars?.node));
       default:
@@ -102,9 +103,9 @@ export class ModelCluster {
     }
   }
 
-  private join(hosts: readonly string[], version: string): void {
+  private join(hosts: readonly string[], version: string, variables: string): void {
     // etcd comes first, on all hosts; then the API servers are told of its members, but only new ones.
-    this.members = [...new Set([...this.members, ...hosts.filter(isControlPlane).map(etcdMember)])];
+    this.members = [...new Set([...this.members, ...hosts.filter(isControlPlane)])];
     for (const name of hosts) {
       if (this.nodes.has(name)) continue;
       const owned = { labels: [], taints: [] };
@@ -119,11 +120,18 @@ export class ModelCluster {
         taints: [],
         owned,
         etcdServers,
+        ...(isControlPlane(name) ? { variables } : {}),
       });
     }
   }
 
-  private upgrade(step: PlaybookStep, hosts: readonly string[], version: string, whole: boolean): void {
+  private upgrade(
+    step: PlaybookStep,
+    hosts: readonly string[],
+    version: string,
+    whole: boolean,
+    variables: string,
+  ): void {
     const minor = (text: string) => Number(text.split(".")[1]);
     assert.ok(minor(version) - minor(this.version!) <= 1, "kubeadm goes one minor at a time");
     for (const name of hosts) {
@@ -131,14 +139,14 @@ export class ModelCluster {
       assert.ok(node, `${name} is upgraded without being a node`);
       node.kubelet = version;
       if (node.apiServer !== undefined) node.apiServer = version;
-      if (isControlPlane(name)) node.etcdServers = [...this.members];
+      if (isControlPlane(name)) Object.assign(node, { etcdServers: [...this.members], variables });
     }
     if (whole || step.limit !== undefined) this.version = version;
   }
 
   private remove(name: string): void {
     this.nodes.delete(name);
-    const rest = this.members.filter((member) => member !== etcdMember(name));
+    const rest = this.members.filter((member) => member !== name);
     if (isControlPlane(name)) assert.ok(rest.length >= quorum(rest.length), "quorum");
     this.members = isControlPlane(name) ? rest : this.members;
   }
@@ -155,12 +163,14 @@ export class ModelCluster {
     const names = wanted.nodes.map(({ name }) => name);
     assert.deepEqual([...this.nodes.keys()].sort(), [...names].sort(), "nodes");
     const controlPlane = names.filter(isControlPlane);
-    assert.deepEqual([...this.members].sort(), controlPlane.map(etcdMember).sort(), "etcd members");
+    assert.deepEqual([...this.members].sort(), [...controlPlane].sort(), "etcd members");
     for (const { name, labels, taints } of wanted.nodes) {
       const node = this.nodes.get(name)!;
       assert.equal(node.kubelet, wanted.version, `version of ${name}`);
       assert.deepEqual([node.labels, node.taints], [labels, taints], `labels and taints of ${name}`);
-      if (isControlPlane(name)) assert.deepEqual([...node.etcdServers].sort(), [...this.members].sort());
+      if (!isControlPlane(name)) continue;
+      assert.deepEqual([...node.etcdServers].sort(), [...this.members].sort());
+      assert.equal(node.variables, wanted.variables, `variables of the API server of ${name}`);
     }
     assert.equal(this.mark.credential, credential);
     assert.equal(this.mark.variables, wanted.variables);

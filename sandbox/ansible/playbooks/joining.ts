@@ -119,6 +119,20 @@ export const startApiServer: Task = {
   },
 };
 
+/** What kubeadm puts into the manifest of an API server. */
+export function writeManifest(run: Run, { name }: Host): boolean {
+  const endpoints = etcdEndpoints(run);
+  const encrypts = isTrue(run.vars.kube_encrypt_secret_data);
+  const { etcdServers: told, encrypting } = run.memory.current;
+  const same =
+    JSON.stringify(told[name]) === JSON.stringify(endpoints) && encrypting.includes(name) === encrypts;
+  run.memory.change((memory) => {
+    memory.etcdServers[name] = endpoints;
+    memory.encrypting = [...memory.encrypting.filter((other) => other !== name), ...(encrypts ? [name] : [])];
+  });
+  return !same;
+}
+
 export const joinControlPlane: Task = {
   name: "kubernetes/control-plane : Join control plane node to cluster",
   tags: ["control-plane"],
@@ -129,7 +143,7 @@ export const joinControlPlane: Task = {
     const version = versionOf(run);
     await registerNode(run, host, version);
     await placeApiServer(run, host.name, version);
-    run.memory.change(({ etcdServers }) => (etcdServers[host.name] = etcdEndpoints(run)));
+    writeManifest(run, host);
     run.memory.install(host.name, serverId, { kubelet: version, apiServer: version, joined: true });
     return true;
   },

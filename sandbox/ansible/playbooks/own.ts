@@ -101,11 +101,21 @@ async function probe(host: Host, run: Run): Promise<Probe> {
   return {
     reachable: true,
     adminConf: installed ? run.controlPlane.adminKubeconfig(server) : null,
-    manifest: installed && servers !== undefined ? `    - --etcd-servers=${servers.join(",")}\n` : null,
+    manifest: installed && servers !== undefined ? manifestOf(host, run, servers) : null,
     members: member === undefined ? null : await memberList(run),
     health: member === undefined ? null : await healthOfAll(run),
     encryption: memory.current.encryption[host.name]?.file ?? null,
   };
+}
+
+function manifestOf({ name }: Host, { memory }: Run, servers: readonly string[]): string {
+  const flags = [
+    `--etcd-servers=${servers.join(",")}`,
+    ...(memory.current.encrypting.includes(name)
+      ? ["--encryption-provider-config=/etc/kubernetes/ssl/secrets_encryption.yaml"]
+      : []),
+  ];
+  return flags.map((flag) => `    - ${flag}\n`).join("");
 }
 
 async function healthOfAll(run: Run): Promise<string> {

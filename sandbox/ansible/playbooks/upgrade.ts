@@ -3,7 +3,6 @@ import { writeEncryption } from "./encryption";
 import { cordon, drain, uncordon } from "../drain";
 import type { Play, Run, Task } from "../engine";
 import { TaskFailure } from "../errors";
-import { etcdEndpoints } from "../etcd";
 import { isTrue } from "../inventory";
 import { nodePath, serverIdOf } from "../nodes";
 import {
@@ -26,6 +25,7 @@ import {
   labelsAndTaints,
   startApiServer,
   upgradeApiServer,
+  writeManifest,
 } from "./joining";
 
 /** A node that somebody cordoned before is neither drained nor uncordoned. */
@@ -62,7 +62,7 @@ const uncordonNode: Task = {
   },
 };
 
-/** Only here an API server's manifest gets the members that etcd has by now. */
+/** Only here the manifest of an API server that is there gets changed variables, and the members that etcd has by now. */
 const upgradeControlPlane: Task = {
   name: "kubernetes/control-plane : Kubeadm | Upgrade control plane node",
   tags: ["control-plane"],
@@ -70,10 +70,7 @@ const upgradeControlPlane: Task = {
     const known = run.memory.installed(host.name, serverIdOf(host)).apiServer;
     if (known === undefined) return (await joinControlPlane.work?.(host, run)) === true;
     const upgraded = await upgradeApiServer(run, host);
-    const endpoints = etcdEndpoints(run);
-    const before = run.memory.current.etcdServers[host.name];
-    run.memory.change(({ etcdServers }) => (etcdServers[host.name] = endpoints));
-    return upgraded || JSON.stringify(before) !== JSON.stringify(endpoints);
+    return writeManifest(run, host) || upgraded;
   },
 };
 

@@ -197,6 +197,21 @@ describe("the double of ansible-playbook", function () {
       assert.deepEqual(probe.etcdServers["prod-cp-1"], all);
     });
 
+    it("starts no etcd member that is called as Kubespray calls one that is there, by its place", async () => {
+      lab.write(THREE);
+      succeeded(await lab.run("cluster.yml"));
+      const remove = { node: "prod-cp-2", skip_confirmation: true, ignore_assert_errors: true };
+      succeeded(await lab.run("remove-node.yml", { extraVars: remove }));
+      const [one, two, three] = THREE.controlPlane;
+      const again = { ...two!, server: "server-again" };
+      lab.write({ ...THREE, controlPlane: [one!, three!, again] });
+      failed(await lab.run("cluster.yml"), /member count is unequal \(etcd1, etcd2, etcd2\)/);
+      lab.write({ ...THREE, controlPlane: [one!, three!, { ...again, etcd: "prod-cp-2" }] });
+      succeeded(await lab.run("cluster.yml"));
+      const names = (await lab.probe()).etcd?.members.map(({ name }) => name);
+      assert.deepEqual(names, ["etcd1", "etcd3", "prod-cp-2"]);
+    });
+
     it("refuses a new machine as the first control-plane host", async () => {
       lab.write(ONE);
       succeeded(await lab.run("cluster.yml"));
@@ -466,6 +481,18 @@ describe("the double of ansible-playbook", function () {
       assert.match(adminConf!, /server: https:\/\/10\.0\.0\.5:6443/);
       assert.deepEqual(etcd?.members, [{ name: "etcd1", healthy: true, address: "10.0.0.11" }]);
       assert.equal(statSync(join(lab.directory, "probe.json")).mode & 0o777, 0o600);
+    });
+
+    it("starts the API server with changed variables where it is upgraded, not before", async () => {
+      lab.write(ONE);
+      succeeded(await lab.run("cluster.yml"));
+      lab.write({ ...ONE, vars: { kube_encrypt_secret_data: true } });
+      const env = { OPENCENTER_ENCRYPTION_TOKEN: "t".repeat(32) };
+      succeeded(await lab.run("cluster.yml", { env }));
+      assert.equal((await lab.probe()).encrypts, false);
+      const limit = "etcd,kube_control_plane";
+      succeeded(await lab.run("upgrade-cluster.yml", { limit, env }));
+      assert.equal((await lab.probe()).encrypts, true);
     });
 
     it("saves snapshots", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../../../../cli/rotate/encryption";
 import { encryptionKeysIn, type EncryptionWorld } from "../../../../cli/rotate/encryptionWorld";
 import type { EncryptionAnswer } from "../../../../kubespray/encryption";
-import { encryptionFile, isRotating, keysOfFile } from "../../../../plan/kubernetes/encryption";
+import { encryptionFile, isRotating, keysOfFile, othersInFile } from "../../../../plan/kubernetes/encryption";
 import { Fate, insist } from "./interrupted";
 
 interface NamedKey {
@@ -97,6 +97,8 @@ class Cluster implements EncryptionWorld {
       await this.call(() => (this.secrets[index] = Object.values(this.servers)[0]!.runs[0]!));
   }
 
+  readSecrets = () => this.call(() => undefined);
+
   async configure(wanted: KeyGenerations) {
     await this.call(() => (this.configured = wanted));
     await this.call(() => (this.keys = [...new Set([...this.keys, ...wanted.generations])]));
@@ -160,6 +162,21 @@ describe("the rotation of the key of encryption at rest", () => {
     await assert.rejects(encryptionRotationOf(world), /b \(mine: 1\) are not those of this stack/);
   });
 
+  it("drops no key while the API server does not read the Secrets", async () => {
+    const world = new Cluster(new Fate(new Map()), 1, ["a"]);
+    world.readSecrets = () => Promise.reject(new Error("no matching key"));
+    const steps = [];
+    for (const step of (await encryptionRotationOf(world)).steps) {
+      if (await step.done()) continue;
+      steps.push(step.name);
+      if (step.name === "drop-old") await assert.rejects(step.run(), /no matching key/);
+      else await step.run();
+    }
+    assert.equal(steps.at(-1), "drop-old");
+    assert.deepEqual(world.keys, [1, 2]);
+    assert.deepEqual(world.configured.generations, [1, 2]);
+  });
+
   it("begins with one generation, and goes on with two, or with a key that the state still has", () => {
     assert.deepEqual(planEncryption({ generation: 1, generations: [1] }, [1]), { next: 2, underWay: false });
     assert.deepEqual(planEncryption({ generation: 1, generations: [1, 2] }, [1]), {
@@ -185,6 +202,10 @@ describe("the rotation of the key of encryption at rest", () => {
     const file = encryptionFile("secretbox", keys, tokens);
     assert.deepEqual(keysOfFile(file, tokens), keys);
     assert.deepEqual(keysOfFile(file, { 1: tokens[1] }), [{ name: "next", generation: null }, keys[1]]);
+    assert.deepEqual(othersInFile(file), []);
+    const more = file.replace("- secrets", "- secrets\n      - configmaps");
+    assert.notEqual(more, file);
+    assert.deepEqual(othersInFile(more), ["configmaps"]);
     assert.throws(
       () => encryptionFile("aescbc", keys, { 1: tokens[1] }),
       /no encryption key of generation 2/,

@@ -30,6 +30,10 @@ export const platformCases: readonly Case[] = [
   ["ignore_assert_errors", variable("ignore_assert_errors: true # ! extra-var-forbidden")],
   ["variable that waits for an answer", variable("upgrade_node_confirm: true # ! extra-var-forbidden")],
   ["confirmation of a reset", variable("reset_confirmation: true # ! extra-var-forbidden")],
+  [
+    "more to encrypt than the rotation knows",
+    variable("kube_encryption_resources: [secrets, configmaps] # ! extra-var-forbidden"),
+  ],
   ["encryption token", variable("kube_encrypt_token: abc # ! extra-var-forbidden")],
   ["credentials of the cloud", variable("external_openstack_password: x # ! extra-var-forbidden")],
   ["connection variable", variable("ansible_user: root # ! extra-var-forbidden")],

@@ -37,7 +37,7 @@ describe("inventory", () => {
       access_ip: "10.20.0.11",
       main_ip: "10.20.0.11",
       main_access_ip: "10.20.0.11",
-      etcd_member_name: "etcd4",
+      etcd_member_name: "test-cp-4",
       node_labels: {},
       node_taints: [],
       opencenter_server_id: "placeholder-test-cp-4",
@@ -136,7 +136,14 @@ describe("nodes", () => {
       alpha: { count: 1, flavor: "large", taints },
     };
     assert.deepEqual(planNodes(configOf({ ...small, pools })), [
-      { name: "test-cp-1", role: "control-plane", pool: "cp", etcdMember: "etcd1", labels: {}, taints: [] },
+      {
+        name: "test-cp-1",
+        role: "control-plane",
+        pool: "cp",
+        etcdMember: "test-cp-1",
+        labels: {},
+        taints: [],
+      },
       { name: "test-alpha-1", role: "worker", pool: "alpha", labels: {}, taints },
       { name: "test-zeta-2", role: "worker", pool: "zeta", labels: { a: "1" }, taints: [] },
     ]);
@@ -201,6 +208,12 @@ describe("request", () => {
     assert.notDeepEqual(planRequest(config, elsewhere).groupVars, before.groupVars);
     assert.notEqual(requestOf({ kubernetes: { audit: { maxAgeDays: 1 } } }).variables, before.variables);
     assert.equal(requestOf({ pools: {} }).variables, before.variables, "nodes have steps of their own");
+  });
+
+  it("has another digest of variables for another address that no proxy is asked for", () => {
+    const proxy = (...noProxy: string[]) =>
+      requestOf({ kubernetes: { proxy: { http: "http://proxy.example.com:3128", noProxy } } }).variables;
+    assert.notEqual(proxy("a.example.com"), proxy("a.example.com", "b.example.com"));
   });
 
   it("tells clients the outermost way to the API", () => {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { planConvergence } from "../../../../plan/kubernetes/steps";
 import { planRemoval } from "../../../../plan/kubernetes/removal";
 import { requestFor } from "../../../../plan/kubernetes/roster";
-import { blindApiServers, etcdMember } from "../../../../plan/kubernetes/situation";
+import { numberedMember } from "../../../../plan/kubernetes/etcdMembers";
+import { blindApiServers } from "../../../../plan/kubernetes/situation";
 import type {
   ConvergeRequest,
   EndpointHolder,
@@ -22,6 +23,8 @@ interface Row {
 }
 
 const LIMIT = "--limit etcd,kube_control_plane";
+/** Only upgrade-cluster.yml rewrites the manifest of an API server that is there. */
+const TOLD = ["playbooks/facts.yml", `upgrade-cluster.yml ${LIMIT} {"kube_version":"1.35.4"}`];
 const withVersion = (names: readonly string[], version: string, ref: string) =>
   running(names, {
     nodes: names.map((name) => observedNode(name, versions(name, version))),
@@ -189,14 +192,32 @@ const TABLE: readonly Row[] = [
     wanted: request(ALL, { variables: "v2" }),
     there: running(ALL),
     digests: { variables: "v2" },
-    playbooks: ["cluster.yml"],
+    playbooks: ["cluster.yml", ...TOLD],
   },
   {
     change: "another endpoint address",
     wanted: request(ALL),
     there: running(ALL),
     digests: { surroundings: "s2" },
-    playbooks: ["cluster.yml"],
+    playbooks: ["cluster.yml", ...TOLD],
+  },
+  {
+    change: "a variable, and a dead control-plane node that is not wanted any more",
+    wanted: request(ALL, { variables: "v2" }),
+    there: running([...FIVE, ...WORKERS], {
+      nodes: [...FIVE, ...WORKERS].map((name) => observedNode(name, { ready: name !== "prod-cp-5" })),
+      etcd: {
+        members: [1, 2, 3, 4, 5].map((number) => ({ name: `etcd${number}`, healthy: number !== 5 })),
+      },
+    }),
+    digests: { variables: "v2" },
+    playbooks: [
+      'remove-node.yml {"node":"prod-cp-5","skip_confirmation":true,"reset_nodes":false,"allow_ungraceful_removal":true}',
+      'cluster.yml {"ignore_assert_errors":true}',
+      'playbooks/facts.yml {"ignore_assert_errors":true}',
+      `upgrade-cluster.yml ${LIMIT} {"kube_version":"1.35.4","ignore_assert_errors":true}`,
+    ],
+    leaving: ["prod-cp-4"],
   },
   {
     change: "a variable and a version",
@@ -210,7 +231,7 @@ const TABLE: readonly Row[] = [
     wanted: request([...ALL, "prod-w-3"], { variables: "v2" }),
     there: running(ALL),
     digests: { variables: "v2" },
-    playbooks: ["cluster.yml", "playbooks/facts.yml", "scale.yml --limit prod-w-3"],
+    playbooks: ["cluster.yml", ...TOLD, "playbooks/facts.yml", "scale.yml --limit prod-w-3"],
   },
   {
     change: "the cloud controller's credential",
@@ -265,6 +286,18 @@ describe("playbooks of a change", () => {
       assert.deepEqual(plan.leaving, leaving);
     });
   }
+
+  it("proves changed variables with the word to the API servers, not before", () => {
+    for (const names of [ALL, [...FIVE, ...WORKERS]]) {
+      const { steps } = planConvergence(request(names), { ...DIGESTS, variables: "v2" }, running(ALL));
+      const proving = steps.filter(({ proves }) => proves?.mark?.variables !== undefined);
+      assert.deepEqual(
+        proving.map(({ playbook }) => playbook),
+        ["upgrade-cluster.yml"],
+      );
+      assert.equal(proving[0]?.proves?.mark?.variables, "v2");
+    }
+  });
 
   it("appends new control-plane nodes, and never reorders", () => {
     const there = running(["prod-cp-3", "prod-cp-1", "prod-cp-2"]);
@@ -357,6 +390,39 @@ describe("changes that are refused", () => {
     ] as const)
       assert.deepEqual(planConvergence(now(after), DIGESTS, before(held)).refusals, []);
   });
+  it("encryption at rest, once it was switched on after the installation", () => {
+    const encrypting = { ...running(ALL).mark!.immutable, "kubernetes.encryptionAtRest.enabled": true };
+    const on = request(ALL, { variables: "v2", immutable: encrypting });
+    for (const [there, wanted] of [
+      [running(ALL), on],
+      [withVersion(ALL, "1.35.2", "v2.31.0"), on],
+      [running(ALL), request([...FIVE, ...WORKERS], { variables: "v2", immutable: encrypting })],
+    ] as const) {
+      const { steps } = planConvergence(wanted, { ...DIGESTS, variables: "v2" }, there);
+      const mark = { ...there.mark!, ...Object.assign({}, ...steps.map(({ proves }) => proves?.mark)) };
+      const names = wanted.nodes.map(({ name }) => name);
+      assert.deepEqual(refused(request(names), running(names, { mark })), ["immutable-after-installation"]);
+    }
+  });
+  it("encryption at rest, where the API servers have it and the mark of an older program does not say so", () => {
+    assert.deepEqual(refused(request(ALL), running(ALL, { encrypts: true })), [
+      "immutable-after-installation",
+    ]);
+    const immutable = { ...running(ALL).mark!.immutable, "kubernetes.encryptionAtRest.enabled": true };
+    const there = running(ALL, { encrypts: true });
+    assert.deepEqual(planConvergence(request(ALL, { immutable }), DIGESTS, there).refusals, []);
+  });
+  it("another kind of endpoint at the address that a change after the installation gave to the old one", () => {
+    const held = { type: "octavia", vip: "10.20.0.6" } as const;
+    const moved = planConvergence(
+      request(ALL, { endpoint: held }),
+      { ...DIGESTS, surroundings: "s2" },
+      running(ALL),
+    );
+    const mark = { ...running(ALL).mark!, ...moved.steps.at(-1)?.proves?.mark };
+    const wanted = request(ALL, { endpoint: { ...held, type: "kube-vip" } });
+    assert.deepEqual(refused(wanted, running(ALL, { mark })), ["endpoint-address-held"]);
+  });
   it("an older version", () => {
     assert.deepEqual(refused(request(ALL, { version: "1.35.1" }), running(ALL)), ["version-step"]);
   });
@@ -447,7 +513,7 @@ describe("changes that are refused", () => {
   describe("anything while a member that joins does not answer,", () => {
     const wanted = request([...FIVE, ...WORKERS]);
     const at = (name: string) => wanted.facts.machines[name]?.address;
-    const three = THREE.map((name) => ({ name: etcdMember(name), healthy: true, address: at(name) }));
+    const three = THREE.map((name) => ({ name: numberedMember(name), healthy: true, address: at(name) }));
     const beside = (...joining: EtcdMember[]) => running(ALL, { etcd: { members: [...three, ...joining] } });
     const added = { name: "", healthy: false, address: at("prod-cp-4") };
     const silent = { ...added, name: "etcd4" };
@@ -603,7 +669,7 @@ describe("removal of a node", () => {
     it("leaves the members of others alone: of a wanted machine, and of the worker of their number", () => {
       const wanted = request(ALL);
       const members = THREE.map((name) => ({
-        ...{ name: etcdMember(name), healthy: name !== "prod-cp-3" },
+        ...{ name: numberedMember(name), healthy: name !== "prod-cp-3" },
         address: wanted.facts.machines[name]?.address,
       }));
       const there = running(ALL, { etcd: { members } });

@@ -1,5 +1,5 @@
 /** A wanted cluster and a running one, for tests of the planner. */
-import { etcdMember } from "../../../../plan/kubernetes/situation";
+import { numberedMember } from "../../../../plan/kubernetes/etcdMembers";
 import type {
   ConvergeRequest,
   NodePlan,
@@ -12,7 +12,7 @@ export const DIGESTS = { variables: "v1", surroundings: "s1", credential: "c1" }
 
 export function node(name: string, about: Partial<NodePlan> = {}): NodePlan {
   const role = name.includes("-cp-") ? "control-plane" : "worker";
-  const etcd = role === "control-plane" ? { etcdMember: etcdMember(name) } : {};
+  const etcd = role === "control-plane" ? { etcdMember: name } : {};
   return { name, role, pool: name.split("-").at(-2) ?? "", ...etcd, labels: {}, taints: [], ...about };
 }
 
@@ -65,7 +65,7 @@ export function running(names: readonly string[], about: Partial<ObservedCluster
   const controlPlane = names.filter((name) => name.includes("-cp-"));
   return {
     nodes: names.map((name) => observedNode(name)),
-    etcd: { members: controlPlane.map((name) => ({ name: etcdMember(name), healthy: true })) },
+    etcd: { members: controlPlane.map((name) => ({ name: numberedMember(name), healthy: true })) },
     mark: {
       kubesprayRef: "v2.31.0",
       version: "1.35.4",
