@@ -14,6 +14,18 @@ const file = (...keys: [name: string, generation: number][]) =>
     TOKENS,
   );
 
+/** As etcdctl lists it on every member. */
+function etcdOf(nodes: readonly string[]) {
+  const url = (name: string, port: number) => `https://${name}:${port}`;
+  const members = nodes
+    .filter((name) => name.includes("-cp-"))
+    .map((name) => ({ name, clientURLs: [url(name, 2379)], peerURLs: [url(name, 2380)] }));
+  return {
+    members: { members },
+    health: members.map(({ clientURLs: [endpoint] }) => ({ endpoint, health: true })),
+  };
+}
+
 describe("the removal of a node", () => {
   let lab: RunLab;
   beforeEach(() => (lab = new RunLab()));
@@ -28,7 +40,7 @@ describe("the removal of a node", () => {
         return { data: { mark: JSON.stringify(mark) } };
       return { kind: "List", items: path === "/api/v1/nodes" ? nodes : [] };
     });
-    lab.sees(Object.fromEntries(THREE.map((name) => [name, { encryption }])));
+    lab.sees(Object.fromEntries(THREE.map((name) => [name, { encryption, ...etcdOf(there) }])));
     await removeNode(run, node);
     return lab.playbooks();
   }
