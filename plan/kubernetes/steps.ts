@@ -66,7 +66,11 @@ function changes(
   there: ObservedCluster,
   situation: Situation,
 ): PlaybookStep[] {
-  const steps = [...afterReplacedServers(situation), ...newFirst(request, there, situation)];
+  const steps = [
+    ...ownAddresses(digests, there.mark, situation),
+    ...afterReplacedServers(situation),
+    ...newFirst(request, there, situation),
+  ];
   const unfinished = there.mark === undefined;
   const upgraded = !unfinished && needsUpgrade(request, there, situation);
   if (upgraded) steps.push(upgrade(request, digests, situation));
@@ -146,6 +150,20 @@ function finishInstallation(
 const differs = (wanted: string | undefined, there: string | undefined) =>
   wanted !== undefined && wanted !== there;
 
+const settingsDiffer = (digests: ConvergeDigests, mark: ConvergeMark | undefined) =>
+  differs(digests.variables, mark?.variables) || differs(digests.surroundings, mark?.surroundings);
+
+/** Before any other playbook: one of the variables may be the port or the address that those would call the API by. */
+function ownAddresses(
+  digests: ConvergeDigests,
+  mark: ConvergeMark | undefined,
+  { before }: Situation,
+): PlaybookStep[] {
+  if (mark === undefined || !settingsDiffer(digests, mark)) return [];
+  const why = "the control plane asks its own API servers, wherever the endpoint goes";
+  return [{ playbook: "opencenter/own-address.yml", why, inventory: before }];
+}
+
 /**
  * All variables, with a word to the API servers: which of them are arguments of theirs is Kubespray's to know, and
  * cluster.yml writes the manifest of a new one only. The price is a control plane that is drained node by node.
@@ -156,9 +174,7 @@ function applySettings(
   mark: ConvergeMark | undefined,
   { before, runningVersion }: Situation,
 ): PlaybookStep[] {
-  const everything =
-    differs(digests.variables, mark?.variables) || differs(digests.surroundings, mark?.surroundings);
-  if (everything) {
+  if (settingsDiffer(digests, mark)) {
     return [
       { playbook: "cluster.yml", why: "variables changed", inventory: before },
       ...tellApiServers(before, runningVersion, {

@@ -36,6 +36,8 @@ export interface ClusterMemory {
   etcdServers: Record<string, string[]>;
   /** Control-plane nodes whose API server is started with keys of encryption at rest. */
   encrypting: string[];
+  /** `10.0.0.5:6443` in admin.conf, by control-plane node. */
+  adminServers: Record<string, string>;
   /** Alternative names that the serving certificate has to have. */
   names: string[];
   snapshots: { name: string; host: string; time: string }[];
@@ -52,6 +54,7 @@ const EMPTY: ClusterMemory = {
   hosts: {},
   etcdServers: {},
   encrypting: [],
+  adminServers: {},
   names: [],
   snapshots: [],
   authorizedKeys: {},

@@ -287,6 +287,7 @@ describe(`Kubernetes (${"programs" in findKubernetes() ? "real etcd and kube-api
         assert.equal(recovered.code, 0, recovered.output);
       }
       assert.deepEqual(await kubernetes.during(() => bed.up()), [
+        "own-address.yml",
         "cluster.yml",
         "playbooks/facts.yml",
         "upgrade-cluster.yml etcd,kube_control_plane",

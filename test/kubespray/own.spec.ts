@@ -137,6 +137,20 @@ describe("the program's own playbooks under real Ansible", function () {
     assert.equal(machine.read("etc/kubernetes/ssl/.opencenter-encryption"), "changing\n");
   });
 
+  it("own-address.yml leads the kubeconfigs that are there to the node itself, once", async () => {
+    const kubeconfig = (server: string) =>
+      `clusters:\n- cluster:\n    certificate-authority-data: YQ==\n    server: ${server}\n  name: prod\n`;
+    const files = ["etc/kubernetes/admin.conf", "etc/kubernetes/kubelet.conf"];
+    for (const file of files) machine.write(file, kubeconfig("https://10.20.0.5:8443"));
+    await play("own-address.yml", { ip: "10.20.0.11" });
+    for (const file of files) assert.equal(machine.read(file), kubeconfig("https://10.20.0.11:6443"));
+    const restarts = () => machine.read("etc/kubernetes/machine/systemctl");
+    assert.equal(restarts(), "restart kubelet\n");
+    const again = await play("own-address.yml", { ip: "10.20.0.11" });
+    assert.equal(restarts(), "restart kubelet\n");
+    assert.match(again, /cp-1\s+: ok=\d+\s+changed=0/, "a second run changes nothing");
+  });
+
   it("probe.yml answers also where there is nothing, and hands on what there is", async () => {
     const out = machine.path("answer.json");
     await play("probe.yml", { probe_out: out });

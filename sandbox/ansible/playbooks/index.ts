@@ -5,6 +5,7 @@ import { certificatePlays } from "./certificates";
 import { clusterPlays, scalePlays } from "./cluster";
 import { boilerplate, facts } from "./common";
 import { encryptionPlays } from "./encryption";
+import { ownAddressPlays } from "./joining";
 import { probePlays, snapshotPlays, waitPlays } from "./own";
 import { restoreEtcdPlays } from "./restoreEtcd";
 import { sshKeyPlays } from "./sshKeys";
@@ -29,6 +30,7 @@ const OWN: Readonly<Record<string, readonly Play[]>> = {
   "certificates.yml": certificatePlays,
   "encryption.yml": encryptionPlays,
   "wait.yml": waitPlays,
+  "own-address.yml": ownAddressPlays,
   "probe.yml": probePlays,
   "snapshot.yml": snapshotPlays,
   "restore-etcd.yml": restoreEtcdPlays,

@@ -96,6 +96,39 @@ export const checkFirstHost: Task = {
   },
 };
 
+/** Host and port that kubeadm writes into the kubeconfigs of a node that joins. */
+function endpointOf(run: Run): string {
+  return accessOf(run).endpoints.at(-1)!;
+}
+
+/** kubeadm makes a token by admin.conf, which nothing writes again when the endpoint becomes another. */
+function requireAnswer(run: Run, first: Host): void {
+  const server = run.memory.current.adminServers[first.name];
+  if (server === undefined || [endpointOf(run), ownAddressOf(first)].includes(server)) return;
+  throw new TaskFailure(`kubeadm token create: dial tcp ${server}: connect: connection refused`);
+}
+
+const ownAddressOf = (host: Host) => `${addressOf(host)}:6443`;
+
+/** The program's own-address.yml. */
+export const ownAddressPlays: readonly Play[] = [
+  {
+    name: "Have the control plane ask its own API servers",
+    hosts: controlPlane,
+    tasks: [
+      {
+        name: "Lead them to the API server beside them",
+        tags: ["always"],
+        work: (host, run) => {
+          const before = run.memory.current.adminServers[host.name];
+          run.memory.change(({ adminServers }) => (adminServers[host.name] = ownAddressOf(host)));
+          return before !== ownAddressOf(host);
+        },
+      },
+    ],
+  },
+];
+
 /** Starts the API server, and gives it a certificate with all names. */
 export const startApiServer: Task = {
   name: "kubernetes/control-plane : Kubeadm | Initialize first control plane node (1st try)",
@@ -107,6 +140,7 @@ export const startApiServer: Task = {
     const initialized = Object.values(run.memory.current.hosts).some(({ apiServer }) => apiServer);
     if (!initialized && host.name !== first?.name)
       throw new TaskFailure(`${first?.name} is not within the limit, and there is no cluster to join yet`);
+    if (initialized) requireAnswer(run, first!);
     const access = accessOf(run);
     const known = run.memory.current.names;
     // kubeadm makes a new certificate when a name is missing in it, not when there is one too many.
@@ -144,6 +178,7 @@ export const joinControlPlane: Task = {
     await registerNode(run, host, version);
     await placeApiServer(run, host.name, version);
     writeManifest(run, host);
+    run.memory.change(({ adminServers }) => (adminServers[host.name] = endpointOf(run)));
     run.memory.install(host.name, serverId, { kubelet: version, apiServer: version, joined: true });
     return true;
   },

@@ -495,6 +495,18 @@ describe("the double of ansible-playbook", function () {
       assert.equal((await lab.probe()).encrypts, true);
     });
 
+    it("calls the API where the endpoint was when the node joined, until it is led to its own", async () => {
+      lab.write(ONE);
+      succeeded(await lab.run("cluster.yml"));
+      lab.write({ ...ONE, vars: { loadbalancer_apiserver: { address: "10.0.0.5", port: 8443 } } });
+      failed(
+        await lab.run("cluster.yml"),
+        /token create: dial tcp 10.0.0.5:6443: connect: connection refused/,
+      );
+      succeeded(await lab.run(join(lab.own, "own-address.yml")));
+      succeeded(await lab.run("cluster.yml"));
+    });
+
     it("saves snapshots", async () => {
       lab.write(ONE);
       const snapshot = () =>

@@ -80,7 +80,8 @@ export class AnsibleLab {
   constructor(binaries?: Binaries) {
     mkdirSync(this.kubernetes, { recursive: true });
     mkdirSync(this.own, { recursive: true });
-    for (const name of ["wait", "probe", "snapshot"]) writeFileSync(join(this.own, `${name}.yml`), "[]\n");
+    for (const name of ["wait", "probe", "snapshot", "own-address"])
+      writeFileSync(join(this.own, `${name}.yml`), "[]\n");
     if (binaries !== undefined)
       writeFileSync(join(this.kubernetes, "binaries.json"), JSON.stringify(binaries));
     installDouble(this.cache, [REF, "v2.32.0"]);
