@@ -536,7 +536,7 @@ describe("changes that are refused", () => {
         beside(added),
       );
       assert.deepEqual(plan.refusals, []);
-      assert.equal(plan.steps.map(shown)[0], "cluster.yml");
+      assert.ok(plan.steps.map(shown).includes("cluster.yml"));
     });
     it("nor to finish an installation in which no node has joined yet", () => {
       const there = beside();
