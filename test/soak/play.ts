@@ -105,7 +105,7 @@ class Player {
   /** Nothing is done, and the configuration goes back to what it was. */
   private async refused(step: SoakStep, cluster: SoakCluster): Promise<void> {
     const before = await this.look();
-    await this.operator.expectRefusal(FORBIDDEN[step.change]?.codes ?? []);
+    await this.operator.expectRefusal(FORBIDDEN[step.change]!.codes);
     const after = await this.look();
     assert.deepEqual(after.cloud, before.cloud, `${step.change}: refused, and yet the cloud is another`);
     const ids = ({ resources }: Look) => resources.map(({ urn, id }) => `${urn} ${id}`);

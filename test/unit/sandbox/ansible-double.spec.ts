@@ -204,6 +204,8 @@ describe("the double of ansible-playbook", function () {
       succeeded(await lab.run("remove-node.yml", { extraVars: remove }));
       const [one, two, three] = THREE.controlPlane;
       const again = { ...two!, server: "server-again" };
+      // As the program does: the keys of machines that were replaced are pinned no more.
+      rmSync(join(lab.inventory, "known_hosts"));
       lab.write({ ...THREE, controlPlane: [one!, three!, again] });
       failed(await lab.run("cluster.yml"), /member count is unequal \(etcd1, etcd2, etcd2\)/);
       lab.write({ ...THREE, controlPlane: [one!, three!, { ...again, etcd: "prod-cp-2" }] });
@@ -215,7 +217,8 @@ describe("the double of ansible-playbook", function () {
     it("refuses a new machine as the first control-plane host", async () => {
       lab.write(ONE);
       succeeded(await lab.run("cluster.yml"));
-      lab.write({ ...ONE, controlPlane: [cp(4), cp(1), cp(2)] });
+      const called = (number: number) => cp(number, { etcd: `prod-cp-${number}` });
+      lab.write({ ...ONE, controlPlane: [called(4), cp(1), called(2)] });
       failed(await lab.run("cluster.yml"), /would make a new CA/);
       assert.deepEqual(Object.keys(await lab.apiServers()), ["prod-cp-1"]);
     });
@@ -397,7 +400,7 @@ describe("the double of ansible-playbook", function () {
 
     it("hangs until it is killed, and leaves its child to be found", async () => {
       lab.faults({ playbook: "cluster.yml", play: "Install etcd", mode: "hang", seconds: 60, times: 1 });
-      const text = "etcd : Join Member";
+      const text = "etcd : Install | Copy etcd binary";
       const started = Date.now();
       const result = await lab.run("cluster.yml", { killAt: { text, signal: "SIGTERM" } });
       assert.equal(result.exit, 143, lastLines(result));
