@@ -14,7 +14,7 @@ import { DayTwoBed } from "./support/dayTwoBed";
 import { runToEnd } from "./support/processes";
 import { SMALL_CLUSTER, Testbed } from "./support/testbed";
 
-type Cluster = typeof SMALL_CLUSTER & { kubernetes?: object };
+type Cluster = typeof SMALL_CLUSTER;
 
 const BEFORE = { ...SMALL_CLUSTER, environment: "staging" };
 

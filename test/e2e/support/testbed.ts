@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
+import { defaultKubernetesVersion, defaultKubesprayRef } from "../../../config/compatibility";
 import { connect, whatIsLeft } from "../../../sandbox/cloudSetup";
 import { stopCloud } from "../../../sandbox/cloudProcess";
 import { cloudAgainstConfiguration, cloudAgainstState, plannedChanges } from "../../../sandbox/expectations";
@@ -21,6 +22,8 @@ import { uncomparedCalls } from "./callKinds";
 export const SMALL_CLUSTER = {
   environment: "development",
   domain: "sandbox.example.org",
+  kubernetes: { version: defaultKubernetesVersion },
+  kubespray: { ref: defaultKubesprayRef },
   openstack: { cloud: "sandbox", externalNetwork: "public", image: "ubuntu-24.04" },
   network: { hostRoutes: [{ destination: "192.0.2.0/24", nextHop: "10.20.0.9" }] },
   access: {
