@@ -1,5 +1,6 @@
 /** A node leaves the cluster before its machine goes. */
-import { isOfControlPlane, planRemoval } from "../plan/kubernetes/removal";
+import { planRemoval } from "../plan/kubernetes/removal";
+import { isOfControlPlane } from "../plan/names";
 import type { PlaybookStep } from "../plan/kubernetes/types";
 import { runPlaybook } from "./ansible/playbook";
 import { RunFailure } from "../runner/errors";

@@ -63,3 +63,8 @@ export function statePaths(config: Pick<ClusterConfig, "organization" | "name">)
     sshKnownHosts: `${secrets}/ssh/known_hosts`,
   };
 }
+
+/** By its name alone: of a node that is wanted no more and is no Node, nothing else is known. */
+export function isOfControlPlane(cluster: string, node: string): boolean {
+  return node === nodeName(cluster, CONTROL_PLANE, Number(/\d+$/.exec(node)?.[0]));
+}

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { bastionName, CONTROL_PLANE, nodeName } from "../../plan/names";
+import { bastionName, isOfControlPlane } from "../../plan/names";
 import { ExitCode, UserError } from "../errors";
 import { logicalName, type StackState } from "../recover/state";
 import type { Target } from "./target";
@@ -89,11 +89,7 @@ export function nodeDifferences(written: Machines, present: Machines): string[] 
 }
 
 const within = (machines: Machines, reach: Reach, cluster: string): Machines =>
-  new Map(
-    [...machines].filter(
-      ([name]) => reach === "every-node" || name.startsWith(nodeName(cluster, CONTROL_PLANE, 0).slice(0, -1)),
-    ),
-  );
+  new Map([...machines].filter(([name]) => reach === "every-node" || isOfControlPlane(cluster, name)));
 
 /** @returns why playbooks that are run from here would not reach what they have to; nothing where they do */
 export function staleNodes(

@@ -2,8 +2,8 @@
 import type { Listed } from "../belongings/match";
 import type { OpenStackClient } from "../cloud/client";
 
-const CLUSTER = "opencenter-cluster";
-const ORGANIZATION = "opencenter-organization";
+export const CLUSTER = "opencenter-cluster";
+export const ORGANIZATION = "opencenter-organization";
 
 export interface ClusterOwner {
   readonly organization: string;
@@ -11,11 +11,16 @@ export interface ClusterOwner {
   readonly name: string;
 }
 
-function isNamesake({ tags, metadata }: Listed, { organization, name }: ClusterOwner): boolean {
-  const valueOf = (key: string) =>
-    metadata?.[key] ?? tags?.find((tag) => tag.startsWith(`${key}=`))?.slice(key.length + 1);
-  const owner = valueOf(ORGANIZATION);
-  return valueOf(CLUSTER) === name && owner !== undefined && owner !== organization;
+/** What an object says under one of the program's keys: in its metadata, and in its tags. */
+export function marksOf({ tags, metadata }: Pick<Listed, "tags" | "metadata">, key: string): string[] {
+  const tag = tags?.find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
+  return [metadata?.[key], tag].filter((mark) => mark !== undefined);
+}
+
+function isNamesake(object: Listed, { organization, name }: ClusterOwner): boolean {
+  const [owner] = marksOf(object, ORGANIZATION);
+  const [cluster] = marksOf(object, CLUSTER);
+  return cluster === name && owner !== undefined && owner !== organization;
 }
 
 /** Every cluster has servers, and before these security groups. */

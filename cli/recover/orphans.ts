@@ -4,7 +4,7 @@ import type { OpenStackClient } from "../cloud/client";
 import { CloudError, isNotFound } from "../cloud/errors";
 import type { Candidate, Doubt, Finder, Inputs } from "./collection";
 import { FINDERS } from "./finders";
-import { hasNamesake, type ClusterOwner } from "./namesakes";
+import { CLUSTER, hasNamesake, marksOf, ORGANIZATION, type ClusterOwner } from "./namesakes";
 import { knowsId, logicalName, type PendingOperation, type StackState } from "./state";
 
 export interface Orphan {
@@ -20,17 +20,9 @@ export interface Orphan {
   readonly remove: () => Promise<void>;
 }
 
-const ORGANIZATION = "opencenter-organization";
-const CLUSTER = "opencenter-cluster";
-
 /** A cluster of the same name in another organisation may live in the same project; its objects say so. */
-export function belongsToOthers(
-  { tags, metadata }: Pick<Candidate, "tags" | "metadata">,
-  organization: string,
-): boolean {
-  const tag = tags?.find((one) => one.startsWith(`${ORGANIZATION}=`));
-  const owners = [tag?.slice(ORGANIZATION.length + 1), metadata?.[ORGANIZATION]];
-  return owners.some((owner) => owner !== undefined && owner !== organization);
+export function belongsToOthers(object: Pick<Candidate, "tags" | "metadata">, organization: string): boolean {
+  return marksOf(object, ORGANIZATION).some((owner) => owner !== organization);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** One node leaves: what its own Command does before the machine goes. */
-import { CONTROL_PLANE, nodeName } from "../names";
+import { isOfControlPlane } from "../names";
 import { isMemberOf, memberName } from "./etcdMembers";
 import { allowEven, removalObstacle } from "./quorum";
 import { begunUpgrade } from "./refusals";
@@ -25,7 +25,7 @@ export interface RemovalPlan {
  * @param node name of the node that leaves
  */
 export function planRemoval(request: ConvergeRequest, there: ObservedCluster, node: string): RemovalPlan {
-  const nodes = withMember(request, there, node);
+  const nodes = withLeavingMember(request, there, node);
   const { refusals, steps } = removalOf(request, { ...there, nodes }, node);
   return { refusals, steps: steps.map(allowEven), nodes };
 }
@@ -34,7 +34,7 @@ export function planRemoval(request: ConvergeRequest, there: ObservedCluster, no
  * The nodes, with the one that leaves as what etcd knows it as: a machine joins etcd long before kubeadm makes a Node of
  * it, and a control-plane node of that Node. One whose member stays behind takes the quorum with it.
  */
-function withMember(
+function withLeavingMember(
   request: ConvergeRequest,
   { nodes, etcd }: ObservedCluster,
   name: string,
@@ -61,11 +61,6 @@ function memberOf(
   const wanted = new Set(Object.values(facts.machines).map(({ address }) => address));
   const strange = members.filter(({ address }) => address !== undefined && !wanted.has(address));
   return strange.find((member) => isMemberOf(member, node)) ?? strange.find(({ name }) => name === "");
-}
-
-/** By its name alone: of a node that is wanted no more and is no Node, nothing else is known. */
-export function isOfControlPlane(cluster: string, node: string): boolean {
-  return node === nodeName(cluster, CONTROL_PLANE, Number(/\d+$/.exec(node)?.[0]));
 }
 
 /** Not ready: nothing of it is drained or reset, only its entry goes. */

@@ -6,18 +6,24 @@ import { join } from "node:path";
 import { capturePulumi, pulumi, showPulumi } from "../../../cli/pulumi";
 import { fakeProgram } from "./support/bin";
 
-describe("pulumi is started", () => {
+/** For the tests of a suite, a `pulumi` that does this. @returns its folder */
+function withPulumi(script: string): string {
   const folder = mkdtempSync(join(tmpdir(), "opencenter-pulumi-"));
-  const seen = join(folder, "seen");
   const path = process.env["PATH"];
   before(() => {
-    fakeProgram(folder, "pulumi", 'env > "$SEEN"');
+    fakeProgram(folder, "pulumi", script);
     process.env["PATH"] = `${folder}:${path}`;
   });
   after(() => {
     process.env["PATH"] = path;
     rmSync(folder, { recursive: true, force: true });
   });
+  return folder;
+}
+
+describe("pulumi is started", () => {
+  const folder = withPulumi('env > "$SEEN"');
+  const seen = join(folder, "seen");
 
   const env = () => ({ ...process.env, SEEN: seen, GITHUB_TOKEN: "a", GITLAB_TOKEN: "b", KEPT: "c" });
   for (const [name, start] of [
@@ -34,16 +40,7 @@ describe("pulumi is started", () => {
 });
 
 describe("a pulumi that fails is quoted", () => {
-  const folder = mkdtempSync(join(tmpdir(), "opencenter-pulumi-"));
-  const path = process.env["PATH"];
-  before(() => {
-    fakeProgram(folder, "pulumi", 'printf %s "$SAYS"; printf %s "$COMPLAINS" >&2; exit 7');
-    process.env["PATH"] = `${folder}:${path}`;
-  });
-  after(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = withPulumi('printf %s "$SAYS"; printf %s "$COMPLAINS" >&2; exit 7');
 
   const update = [
     "Refreshing (soak):",

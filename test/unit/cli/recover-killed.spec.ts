@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { OpenStackClient } from "../../../cli/cloud/client";
 import type { StackState } from "../../../cli/recover/state";
-import { TestCloud } from "../sandbox/openstack-support";
+import type { TestCloud } from "../sandbox/openstack-support";
 import {
   killedAt,
   knows,
@@ -14,6 +14,7 @@ import {
   TYPES,
   type Scene,
   withBackend,
+  withCloud,
 } from "./support/recovery";
 
 /** A process that cannot be there: more than Linux gives numbers. */
@@ -24,12 +25,7 @@ describe("recover after a kill", () => {
   const lockFolder = withBackend();
   let cloud: TestCloud;
   let client: OpenStackClient;
-
-  beforeEach(async () => {
-    cloud = await TestCloud.start();
-    client = await cloud.openstack();
-  });
-  afterEach(() => cloud.stop());
+  withCloud((...begun) => ([cloud, client] = begun));
 
   const make = async (path: string, kind: string, body: object): Promise<string> =>
     ((await cloud.ok("POST", path, { [kind]: body })) as { id: string }).id;

@@ -4,8 +4,18 @@ import { FINDERS } from "../../../cli/recover/finders";
 import { findLost } from "../../../cli/recover/lost";
 import type { StackState, StateResource } from "../../../cli/recover/state";
 import { isFree } from "../../../cli/recover/usage";
-import { TestCloud, type Json } from "../sandbox/openstack-support";
-import { CLUSTER, killedAt, knows, planned, recovered, TYPES, urn, withBackend } from "./support/recovery";
+import type { Json, TestCloud } from "../sandbox/openstack-support";
+import {
+  CLUSTER,
+  killedAt,
+  knows,
+  planned,
+  recovered,
+  TYPES,
+  urn,
+  withBackend,
+  withCloud,
+} from "./support/recovery";
 
 const LB = "/load-balancer/v2.0/lbaas";
 const NETWORK = "/network/v2.0";
@@ -14,12 +24,7 @@ describe("what recover finds under a name that others may have given, too", () =
   withBackend();
   let cloud: TestCloud;
   let client: OpenStackClient;
-
-  beforeEach(async () => {
-    cloud = await TestCloud.start();
-    client = await cloud.openstack();
-  });
-  afterEach(() => cloud.stop());
+  withCloud((...begun) => ([cloud, client] = begun));
 
   const find = async (state: StackState, ...wanted: StateResource[]) => {
     const { lost, doubtful } = await findLost(client, state, wanted, CLUSTER);

@@ -7,7 +7,7 @@ import { stackLocks } from "../../../cli/recover/lock";
 import { findLost, plannedCreations } from "../../../cli/recover/lost";
 import { removeOrphan } from "../../../cli/recover/orphans";
 import type { StackState, StateResource } from "../../../cli/recover/state";
-import { TestCloud } from "../sandbox/openstack-support";
+import type { TestCloud } from "../sandbox/openstack-support";
 import { scratch } from "../../support/scratch";
 import {
   CLUSTER,
@@ -19,6 +19,7 @@ import {
   TYPES,
   urn,
   withBackend,
+  withCloud,
 } from "./support/recovery";
 
 describe("recover and the files of Pulumi's backend", () => {
@@ -76,12 +77,7 @@ const { port: PORT, server: SERVER, volume: VOLUME, credential: CREDENTIAL } = T
 describe("what a run made that got no answer", () => {
   let cloud: TestCloud;
   let client: OpenStackClient;
-
-  beforeEach(async () => {
-    cloud = await TestCloud.start();
-    client = await cloud.openstack();
-  });
-  afterEach(() => cloud.stop());
+  withCloud((...begun) => ([cloud, client] = begun));
 
   const find = async (state: StackState, ...wanted: StateResource[]) => {
     const { lost, otherState } = await findLost(client, state, wanted, CLUSTER);

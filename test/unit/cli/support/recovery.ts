@@ -6,6 +6,7 @@ import type { Operation, OperationOptions } from "../../../../cli/operation";
 import { settle, type RecoverOptions, type Recovery } from "../../../../cli/recover/settle";
 import type { StackState, StateResource } from "../../../../cli/recover/state";
 import { scratch } from "../../../support/scratch";
+import { TestCloud } from "../../sandbox/openstack-support";
 
 export const CLUSTER = { organization: "acme", name: "prod" };
 export const METADATA = { "opencenter-organization": "acme", "opencenter-cluster": "prod" };
@@ -113,4 +114,14 @@ export function withBackend(): () => string {
     else process.env["PULUMI_BACKEND_URL"] = before;
   });
   return () => join(folder, ".pulumi/locks/organization/opencenter/prod");
+}
+
+/** In each test of the suite, a cloud of its own, and the program's client in it. */
+export function withCloud(begin: (cloud: TestCloud, client: OpenStackClient) => void): void {
+  let cloud: TestCloud;
+  beforeEach(async () => {
+    cloud = await TestCloud.start();
+    begin(cloud, await cloud.openstack());
+  });
+  afterEach(() => cloud.stop());
 }
