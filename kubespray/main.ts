@@ -3,24 +3,10 @@
  * environment, or from the files that the program wrote before, so that no secret is ever an argument.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
-import type { ConvergeRequest } from "../plan/kubernetes/types";
-import { certificates, certificatesOrder } from "./certificates";
-import { converge } from "./converge";
-import { encryption, encryptionOrder } from "./encryption";
+import { createRequire } from "node:module";
 import { RunFailure } from "../runner/errors";
-import { readKubeconfig } from "./kubeconfig";
-import { withLock } from "../runner/lock";
-import { complain, status } from "../runner/output";
-import { removeNode } from "./removeNode";
-import { restoreEtcd, restoreEtcdOrder } from "./restoreEtcd";
-import { fetchSnapshot } from "./snapshot";
-import { sshKeys, sshKeysOrder } from "./sshKeys";
-import { openRun, pathsOf, runSecrets, type Run, type RunSecrets } from "./run";
-import { Supervisor } from "../runner/supervisor/supervisor";
-
-const ROOT = process.cwd();
+import { complain } from "../runner/output";
+import type * as onCluster from "./clusterVerbs";
 
 /** 32 characters, as Kubespray makes them: every algorithm takes 32 bytes. */
 function generateEncryptionToken(): string {
@@ -34,86 +20,26 @@ function generateKeys(): string {
   return JSON.stringify({ kubeadmCertificateKey, encryptionToken: generateEncryptionToken() });
 }
 
-function secretsFromEnvironment(): RunSecrets {
-  return runSecrets.parse(JSON.parse(process.env.OPENCENTER_SECRETS ?? "{}"));
-}
+type Verb = () => Promise<string>;
 
-/** What the program wrote for verbs whose own inputs must not change with the cluster. */
-function fromFiles(): { request: ConvergeRequest; secrets: RunSecrets } {
-  const organization = process.env.OPENCENTER_ORGANIZATION ?? "";
-  const cluster = process.env.OPENCENTER_CLUSTER ?? "";
-  const paths = pathsOf(ROOT, { organization, cluster } as ConvergeRequest);
-  try {
-    return {
-      request: JSON.parse(readFileSync(paths.converge, "utf8")) as ConvergeRequest,
-      secrets: runSecrets.parse(JSON.parse(readFileSync(paths.kubespraySecrets, "utf8"))),
-    };
-  } catch (error) {
-    throw new RunFailure(`Cannot read what the program wrote for this cluster: ${String(error)}`, [
-      "Run pulumi up for the whole stack: it writes these files first.",
-    ]);
-  }
-}
-
-/** Runs a verb on a cluster, alone. */
-async function onCluster<T>(
-  { request, secrets }: { request: ConvergeRequest; secrets: RunSecrets },
-  verb: (run: Run) => Promise<T>,
-): Promise<T> {
-  const supervisor = new Supervisor();
-  try {
-    return await withLock(pathsOf(ROOT, request).lock, status, async () =>
-      verb(await openRun(ROOT, request, secrets, supervisor)),
-    );
-  } finally {
-    supervisor.close();
-  }
-}
-
-async function inputJson(): Promise<unknown> {
-  return JSON.parse(await text(process.stdin));
-}
-
-const VERBS: Readonly<Record<string, () => Promise<string>>> = {
+/** Random words, which need nothing. */
+const KEY_VERBS: Readonly<Record<string, Verb>> = {
   keys: async () => generateKeys(),
   "encryption-key": async () => generateEncryptionToken(),
-  converge: async () => {
-    const request = (await inputJson()) as ConvergeRequest;
-    const record = await onCluster({ request, secrets: secretsFromEnvironment() }, converge);
-    // Many short lines: a reader of one long one might stop in the middle.
-    return JSON.stringify(record, null, 1);
-  },
-  kubeconfig: () => onCluster(fromFiles(), readKubeconfig),
-  "remove-node": async () => {
-    await onCluster(fromFiles(), (run) => removeNode(run, process.env.OPENCENTER_NODE ?? ""));
-    return "";
-  },
-  snapshot: async () => {
-    await onCluster(fromFiles(), (run) => fetchSnapshot(run, process.env.OPENCENTER_SNAPSHOT ?? ""));
-    return "";
-  },
-  certificates: async () => {
-    const order = certificatesOrder.parse(await inputJson());
-    return JSON.stringify(await onCluster(fromFiles(), (run) => certificates(run, order)));
-  },
-  encryption: async () => {
-    const order = encryptionOrder.parse(await inputJson());
-    return JSON.stringify(await onCluster(fromFiles(), (run) => encryption(run, order)));
-  },
-  "restore-etcd": async () => {
-    const order = restoreEtcdOrder.parse(await inputJson());
-    return JSON.stringify(await onCluster(fromFiles(), (run) => restoreEtcd(run, order)));
-  },
-  "ssh-keys": async () => {
-    const order = sshKeysOrder.parse(await inputJson());
-    return JSON.stringify(await onCluster(fromFiles(), (run) => sshKeys(run, order)));
-  },
 };
 
+/** Loaded when they are wanted: with the client of Kubernetes that is most of a second of a core, in each of a stack's Commands. */
+function clusterVerbs(): Readonly<Record<string, Verb>> {
+  const load = createRequire(__filename);
+  return (load("./clusterVerbs") as typeof onCluster).clusterVerbs;
+}
+
 async function main(word: string | undefined): Promise<void> {
-  const verb = VERBS[word ?? ""];
-  if (verb === undefined)
-    throw new RunFailure(`Unknown verb ${word}: one of ${Object.keys(VERBS).join(", ")} is wanted.`);
+  const verb = KEY_VERBS[word ?? ""] ?? clusterVerbs()[word ?? ""];
+  if (verb === undefined) {
+    const known = Object.keys({ ...KEY_VERBS, ...clusterVerbs() }).join(", ");
+    throw new RunFailure(`Unknown verb ${word}: one of ${known} is wanted.`);
+  }
   process.stdout.write(await verb());
 }
 
