@@ -22,6 +22,9 @@ const CUT_OFF =
 /** What `opencenter` says of a cloud that does not answer, also when it has asked again. */
 const UNREACHABLE = /Cannot reach |did not answer within/;
 
+/** What drift says of an object that a second creation has doubled: it has the cluster's tags, or can be told from what is there. */
+const MADE_TWICE = / Double of |carries this cluster's tags, and is in no state/;
+
 const STACK_TRACE = /\n\s+at \S+ \(/;
 
 export interface Ran {
@@ -189,7 +192,7 @@ export class Operator {
   private async assertNoDrift(doubles: boolean): Promise<void> {
     const first = await this.drift();
     if (first.code === 0) return;
-    if (!doubles || !/ Double of /.test(first.output))
+    if (!doubles || !MADE_TWICE.test(first.output))
       this.fail("drift finds something after a run that ended well", first);
     await this.recover();
     const second = await this.drift();

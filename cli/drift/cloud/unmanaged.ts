@@ -61,7 +61,7 @@ async function unmanagedFindings(
         id,
         message: "carries this cluster's tags, and is in no state",
         repair:
-          "If a killed run left it: npx opencenter recover. Otherwise delete it by its id, or take the cluster's tags from it.",
+          "If a killed run or a lost answer left it: npx opencenter recover. Otherwise delete it by its id, or take the cluster's tags from it.",
       }))
   );
 }
