@@ -62,6 +62,8 @@ export interface Reply {
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
+  /** Somebody ordered it, and no service would have said it. */
+  injected?: true;
 }
 
 export type Handler = (request: Request, store: Store) => Reply;

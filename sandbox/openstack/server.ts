@@ -106,14 +106,14 @@ class Cloud {
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault?.afterWork !== true) {
       if (fault?.drop === true) return "drop";
-      if (fault?.status !== undefined) return this.refusal(service, faultError(fault));
+      if (fault?.status !== undefined) return this.injected(service, fault);
     }
     const answer = this.work(mounted, { message, method, path, url, bytes, fault });
     const own = service.headers?.({ path, headers: headersOf(message) }, answer.status);
     // Who is not let in never reaches the service.
     const reply = answer.status === 401 ? answer : { ...answer, headers: { ...own, ...answer.headers } };
     if (fault?.drop === true) return "drop";
-    return fault?.status === undefined ? reply : this.refusal(service, faultError(fault));
+    return fault?.status === undefined ? reply : this.injected(service, fault);
   }
 
   private work(
@@ -161,6 +161,11 @@ class Cloud {
     }
   }
 
+  private injected(service: Service, { status, message }: Fault): Reply {
+    const error = new ApiError(status ?? 500, message ?? "Injected by the sandbox.", "SandboxFault");
+    return { ...this.refusal(service, error), injected: true };
+  }
+
   private refusal(service: Service, error: ApiError): Reply {
     const headers = error.status === 401 ? this.challenge(service) : undefined;
     return { status: error.status, body: service.error(error.status, error.message, error.kind), headers };
@@ -182,9 +187,8 @@ class Cloud {
   }
 }
 
-function faultError(fault: Fault): ApiError {
-  return new ApiError(fault.status ?? 500, fault.message ?? "Injected by the sandbox.", "SandboxFault");
-}
+const told = (outcome: Outcome) =>
+  outcome === "drop" ? "dropped" : `${outcome.status}${outcome.injected ? " injected" : ""}`;
 
 /**
  * Starts a simulated OpenStack on the loopback. Its state survives in the state file.
@@ -202,9 +206,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       .then((outcome) => {
         // Nothing that was answered may be lost by a kill.
         store.flush();
-        log?.(
-          `${message.method} ${message.url} ${outcome === "drop" ? "dropped" : outcome.status} ${Date.now() - started}ms`,
-        );
+        log?.(`${message.method} ${message.url} ${told(outcome)} ${Date.now() - started}ms`);
         if (outcome === "drop") message.socket.destroy();
         else send(response, outcome, message.method !== "HEAD");
       })

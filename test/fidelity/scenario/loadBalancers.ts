@@ -87,6 +87,7 @@ async function listeners(
   await api.get("listener itself", `/listeners/${listener}`);
   await api.get("listeners of a balancer", `/listeners?loadbalancer_id=${balancer}`);
   await api.get("listeners by name", "/listeners?name=api");
+  await api.get("all listeners", "/listeners");
   await api.get("unknown listener", `/listeners/${NO_ID}`);
   await api.put("listener changed", `/listeners/${listener}`, {
     listener: { name: "api-2", allowed_cidrs: ["198.51.100.0/24"], connection_limit: 100 },
@@ -127,6 +128,7 @@ async function pools(
   await settle("spare pool");
   await api.get("pool itself", `/pools/${pool}`);
   await api.get("pools of a balancer", `/pools?loadbalancer_id=${balancer}&name=api`);
+  await api.get("pools by name", "/pools?name=api");
   await api.get("unknown pool", `/pools/${NO_ID}`);
   await api.put("pool changed", `/pools/${pool}`, {
     pool: { name: "api-2", lb_algorithm: "LEAST_CONNECTIONS" },
@@ -189,6 +191,7 @@ async function monitors(
   await make("second monitor", {});
   await api.get("monitor itself", `/healthmonitors/${monitor}`);
   await api.get("monitors", "/healthmonitors?name=api");
+  await api.get("all monitors", "/healthmonitors");
   await api.get("unknown monitor", `/healthmonitors/${NO_ID}`);
   await api.put("monitor changed", `/healthmonitors/${monitor}`, {
     healthmonitor: { delay: 10, name: "api-2" },
@@ -241,6 +244,7 @@ async function catalogue(api: Caller, projectId: string): Promise<void> {
   await api.get("zones", "/availabilityzones");
   await api.get("quotas", `/quotas/${projectId}`, { typesOnly: true });
   await api.get("quotas by default", "/quotas/defaults", { typesOnly: true });
+  await api.get("balancers of a project", `/loadbalancers?project_id=${projectId}`);
 }
 
 export const loadBalancers: Area = async ({ recorder, connection, hold }: Scene) => {

@@ -63,6 +63,8 @@ async function subnets(api: Caller, network: string, external: string): Promise<
   await api.get("subnet itself", `/subnets/${subnet}`);
   await api.get("subnets of a network", `/subnets?network_id=${network}`);
   await api.get("subnets by cidr", "/subnets?cidr=10.20.0.0/24&ip_version=4");
+  await api.get("all subnets", "/subnets");
+  await api.get("subnet of a network by name", `/subnets?name=nodes&network_id=${network}`);
   await make("subnet with defaults", { cidr: "10.20.1.0/24" });
   await make("subnet without a gateway", { cidr: "10.20.2.0/24", gateway_ip: null, enable_dhcp: false });
   await make("subnet with routes", {
@@ -99,6 +101,7 @@ async function subnets(api: Caller, network: string, external: string): Promise<
   await change("subnet with a new cidr", { cidr: "10.30.0.0/24" });
   await change("subnet without DHCP", { enable_dhcp: false });
   await api.put("subnet with tags", `/subnets/${subnet}/tags`, { tags: ["a"] });
+  await api.get("subnets by tag", "/subnets?tags=a");
   await api.get("unknown subnet", `/subnets/${NO_ID}`);
   await api.delete("unknown subnet deleted", `/subnets/${NO_ID}`);
   return subnet;
@@ -114,12 +117,16 @@ async function ports(api: Caller, network: string, subnet: string): Promise<stri
       allowed_address_pairs: [{ ip_address: "10.99.0.0/16" }, { ip_address: "10.20.0.9" }],
     },
   }); // prettier-ignore
-  await api.get("port itself", `/ports/${port}`);
+  const { body } = await api.get("port itself", `/ports/${port}`);
+  const [group] = (body as { port?: { security_groups: string[] } }).port?.security_groups ?? [];
+  await api.get("ports of a security group", `/ports?security_groups=${group ?? NO_ID}`);
+  await api.get("ports of no security group", `/ports?security_groups=${NO_ID}`);
   await api.get("port by its id", `/ports?id=${port}`);
   await api.get("ports by name", "/ports?name=node-1");
   await api.get("ports by address", "/ports?fixed_ips=ip_address%3D10.20.0.50");
   await api.get("ports by subnet and name", `/ports?fixed_ips=subnet_id%3D${subnet}&name=node-1`);
   await api.get("ports by owner", "/ports?device_owner=compute:nova");
+  await api.get("port of a network by name", `/ports?name=node-1&network_id=${network}`);
   await make("port with an address that is taken", { fixed_ips: fixed("10.20.0.50") });
   await make("port with an address elsewhere", { fixed_ips: fixed("10.21.0.50") });
   await make("port with an address of no subnet", { fixed_ips: [{ ip_address: "172.31.0.4" }] });
@@ -161,6 +168,7 @@ async function ports(api: Caller, network: string, subnet: string): Promise<stri
   await change("port on another network", { network_id: NO_ID });
   await change("port of a device", { device_id: "x", device_owner: "compute:nova" });
   await api.put("port with tags", `/ports/${port}/tags`, { tags: ["a", "b"] });
+  await api.get("ports by tags", "/ports?tags=a,b");
   await api.get("unknown port", `/ports/${NO_ID}`);
   await api.put("unknown port changed", `/ports/${NO_ID}`, { port: { name: "x" } });
   await api.delete("unknown port deleted", `/ports/${NO_ID}`);
@@ -222,5 +230,10 @@ export const network: Area = async (scene) => {
   const subnet = await subnets(api, network, scene.facts.externalNetwork);
   const port = await ports(api, network, subnet);
   await pages(api);
+  const { projectId } = scene.connection;
+  for (const collection of ["networks", "ports"])
+    await api.get(`${collection} of a project`, `/${collection}?project_id=${projectId}`, {
+      typesOnly: true,
+    });
   await cleanUp(api, network, subnet, port);
 };

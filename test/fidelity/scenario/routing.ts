@@ -47,6 +47,7 @@ async function routers(api: Caller, external: string, network: string, subnet: s
   await make("router that is distributed", { name: "d", distributed: true });
   await make("router with an unknown attribute", { colour: "blue" });
   await api.put("router with tags", `/routers/${router}/tags`, { tags: ["a"] });
+  await api.get("routers by tag", "/routers?tags=a");
   await change("router renamed", { name: "router-2", description: "d", admin_state_up: false });
   await change("router up", { admin_state_up: true });
   await api.get("unknown router", `/routers/${NO_ID}`);
@@ -61,6 +62,7 @@ async function floatingIps(api: Caller, external: string, network: string, port:
     floatingip: { floating_network_id: external, description: "d" },
   });
   await api.get("floating IP itself", `/floatingips/${floating}`);
+  await api.get("floating IPs by description", "/floatingips?description=d");
   await make("floating IP of an inner network", { floating_network_id: network });
   await make("floating IP of an unknown network", { floating_network_id: NO_ID });
   await make("floating IP of an unknown port", { port_id: NO_ID });
@@ -99,6 +101,7 @@ async function groups(api: Caller): Promise<void> {
     security_group: { name: "nodes-2", description: "" },
   });
   await api.put("security group with tags", `/security-groups/${group}/tags`, { tags: ["a"] });
+  await api.get("security groups by tag", "/security-groups?tags=a");
   await rules(api, group);
   const { body } = await api.get("default group", "/security-groups?name=default&fields=id&fields=name");
   const ownDefault = (body as { security_groups?: { id: string }[] }).security_groups?.[0]?.id ?? NO_ID;
@@ -150,6 +153,7 @@ async function rules(api: Caller, group: string): Promise<void> {
   await make("rule for an unknown group", { remote_group_id: NO_ID });
   await make("rule of an unknown group", { security_group_id: NO_ID });
   await api.get("rules of a group", `/security-group-rules?security_group_id=${group}`);
+  await api.get("all rules", "/security-group-rules");
   await api.get("rules by direction", `/security-group-rules?security_group_id=${group}&direction=egress`);
   await api.put("rule changed", `/security-group-rules/${rule}`, {
     security_group_rule: { protocol: "udp" },

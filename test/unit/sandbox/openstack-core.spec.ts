@@ -370,11 +370,14 @@ describe("the simulator as a program", () => {
     assert.deepEqual(Object.keys(clouds), ["sandbox", "other", "admin"]);
     assert.equal(clouds.other.auth.auth_url, `${client.url}/identity/v3`);
     assert.equal(readFileSync(file("pid"), "utf8").trim(), String(child.pid));
+    await client.addFault({ service: "network", method: "GET", status: 403, times: 1 });
+    assert.equal((await session.request("GET", "/network/v2.0/ports")).status, 403);
     child.kill("SIGTERM");
     assert.deepEqual(await once(child, "exit"), [0, null]);
     assert.ok(!existsSync(file("pid")));
     const log = readFileSync(file("log"), "utf8");
     assert.match(log, /POST \/identity\/v3\/auth\/tokens 201 \d+ms/);
+    assert.match(log, /GET \/network\/v2\.0\/ports 403 injected \d+ms/);
     assert.ok(!log.includes(session.token));
   });
 
