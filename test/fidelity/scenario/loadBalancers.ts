@@ -172,6 +172,11 @@ async function members(
   await api.get("members after replacement", path);
   await api.put("members replaced by one", path, { members: two.slice(0, 1) });
   await settle("members replaced by one");
+  const another = await api.made("another member", path, { member: { ...base, address: "10.20.0.13" } });
+  await settle("another member");
+  await api.delete("another member deleted", `${path}/${another}`);
+  await settle("another member deleted");
+  await api.get("another member that was deleted", `${path}/${another}`);
   await api.delete("unknown member deleted", `${path}/${NO_ID}`);
 }
 
