@@ -22,7 +22,7 @@ describe("a cluster of three nodes, in calls of the API", () => {
 
   before(async () => {
     bed = await Bed.open(size);
-    program = programSide("program", bed.session, PARALLEL, false);
+    program = programSide("program", bed.session, { parallel: PARALLEL });
   });
 
   after(async () => {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --sizes 3,30 --parallel 100 --reads 3 --cycles 1 --only preview,up --json FILE]`: the program beside OpenTofu, on
- * the same simulated cloud, with the same provider. docs/benchmarks.md has what it found and how to read it.
+ * `npm run bench` (`-- --help` for its options): the program beside OpenTofu, on the same simulated cloud, with the same
+ * provider. docs/benchmarks.md has what it found and how to read it.
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -26,6 +26,7 @@ const USAGE = `npm run bench [-- OPTIONS]
   --cycles 1              how often the cluster is made and taken down
   --only preview,up       some of: ${OPERATIONS.join(", ")}
   --json FILE             every measurement, also of a run that is cut off
+  --profile FOLDER        processor profiles of our side's engine, for go tool pprof; they make it slower
 `;
 
 function readArguments() {
@@ -38,6 +39,7 @@ function readArguments() {
       cycles: { type: "string", default: "1" },
       only: { type: "string", default: OPERATIONS.join(",") },
       json: { type: "string" },
+      profile: { type: "string" },
     },
   });
   const unknown = values.only.split(",").filter((name) => !(OPERATIONS as readonly string[]).includes(name));
@@ -49,6 +51,7 @@ function readArguments() {
     parallel: wholeNumber(values.parallel, "--parallel"),
     turns: { reads: wholeNumber(values.reads, "--reads"), cycles: wholeNumber(values.cycles, "--cycles") },
     json: values.json,
+    profile: values.profile,
   };
 }
 
@@ -57,16 +60,16 @@ type Options = ReturnType<typeof readArguments>;
 async function measure(
   size: Size,
   tofu: TofuPrograms,
-  { parallel, turns, operations }: Options,
+  { parallel, turns, operations, profile }: Options,
 ): Promise<Measurement[]> {
   const bed = await Bed.open(size);
   const { nodes } = size;
   try {
     const sides: Side[] = [
-      programSide(PROGRAM, bed.session, parallel, false),
+      programSide(PROGRAM, bed.session, { parallel, profile }),
       tofuSide(tofu, bed.session, size, bed.publicKeyFile(), parallel),
     ];
-    const whole = programSide(WHOLE, bed.session, parallel, true);
+    const whole = programSide(WHOLE, bed.session, { parallel, whole: true });
     const beside: Measurement[] = [];
     for (let time = 0; time < turns.reads; time++) {
       const one = (side: string, operation: string, run: Parameters<typeof measureOne>[4]) =>

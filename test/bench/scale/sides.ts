@@ -1,6 +1,6 @@
 /** The two tools, with the same words for the same work. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Session } from "../../../sandbox/session";
 import { projectRoot } from "../../../sandbox/workspace";
 import { type CommandUsage, runMeasured } from "./processes";
@@ -51,15 +51,29 @@ async function succeed(what: string, work: Promise<CommandUsage>): Promise<Comma
   throw new Error(`${what} failed (exit code ${usage.code}):\n${usage.output.slice(-4000)}`);
 }
 
-/** The program; without its Kubernetes part when it is compared with a tool that has none. */
-export function programSide(name: string, session: Session, parallel: number, whole: boolean): Side {
+interface ProgramOptions {
+  readonly parallel: number;
+  /** With its Kubernetes part, which a tool that has none is not compared with. @default false */
+  readonly whole?: boolean;
+  /** Folder that gets a profile of the engine for each operation. @default none is made */
+  readonly profile?: string;
+}
+
+export function programSide(
+  name: string,
+  session: Session,
+  { parallel, whole = false, profile }: ProgramOptions,
+): Side {
   const env = { ...process.env, ...session.pulumi.environment };
   const cwd = whole ? projectRoot : join(__dirname, "infrastructure");
   return {
     name,
     cloud: "sandbox",
     run: (operation) => {
-      const args = [...PULUMI[operation], "--non-interactive", "--parallel", String(parallel)];
+      const file = profile && join(resolve(profile), operation.replaceAll(" ", "-"));
+      const profiling = file ? ["--profiling", file] : [];
+      const common = ["--non-interactive", "--parallel", String(parallel)];
+      const args = [...PULUMI[operation], ...common, ...profiling];
       return succeed(`pulumi ${args.join(" ")}`, runMeasured(session.toolchain.pulumi, args, { cwd, env }));
     },
   };

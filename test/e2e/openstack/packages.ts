@@ -8,6 +8,8 @@ const PACKAGES = [
   ...["mariadb-server-core", "mariadb-client-core", "rabbitmq-server", "uwsgi-plugin-python3", "openssl"],
   ...["python3-pymysql", "python3-keystone", "glance-common", "python3-placement", "nova-common"],
   ...["neutron-common", "cinder-common", "qemu-utils", "octavia-common", "designate-common", "python3-swift"],
+  // For what people do by hand.
+  ...["python3-openstackclient", "python3-octaviaclient", "python3-designateclient"],
 ];
 
 const RELEASE = "bookworm";

@@ -1,6 +1,7 @@
 /** What people do to a cluster by hand, behind the program's back: one change of every kind that it makes. */
 import type { OpenStackClient } from "../../../cli/cloud/client";
 import type { DayTwoBed, Named } from "./dayTwoBed";
+import { changedInEverything, deletedOfSome, lostWithMachine } from "./reported";
 
 /** One property of one resource of each kind. @returns what the report must name */
 export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
@@ -53,22 +54,7 @@ export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
   const ips = await network.list<Named>("/floatingips", "floatingips");
   const ip = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
   await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
-  return [
-    `Network ${ops.stack}-network`,
-    `Subnet ${ops.stack}-network-subnet`,
-    `Router ${ops.stack}-network-router`,
-    `SecGroup ${ops.stack}-worker`,
-    `Port ${ops.stack}-general-2-port`,
-    `LoadBalancer ${ops.stack}-api`,
-    `Listener ${ops.stack}-api-listener`,
-    `Pool ${ops.stack}-api-pool`,
-    `Monitor ${ops.stack}-api-monitor`,
-    `Member ${ops.stack}-api-member-${ops.stack}-cp-1`,
-    `Instance ${ops.stack}-general-1`,
-    `Volume ${ops.stack}-general-1-data`,
-    `RecordSet ${ops.stack}-dns-api`,
-    `FloatingIp ${ops.stack}-api-floating-ip`,
-  ];
+  return changedInEverything(ops.stack);
 }
 
 type BalancerService = ReturnType<Awaited<ReturnType<DayTwoBed["cloud"]>>["service"]>;
@@ -110,11 +96,7 @@ export async function deleteSome(ops: DayTwoBed): Promise<string[]> {
   const credential = `${ops.stack}-cloud-controller`;
   for (const { id, name } of await credentials(cloud))
     if (name === credential) await cloud.service("identity").delete(`${credentialsOf(cloud)}/${id}`);
-  return [
-    `ApplicationCredential ${credential}`,
-    `Monitor ${ops.stack}-api-monitor`,
-    `RecordSet ${ops.stack}-dns-api`,
-  ];
+  return deletedOfSome(ops.stack);
 }
 
 const credentialsOf = (cloud: OpenStackClient) => `/users/${cloud.userId}/application_credentials`;
@@ -156,19 +138,10 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
   const ips = await network.list<Named>("/floatingips", "floatingips");
   const address = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
   await network.delete(`/floatingips/${address?.id}`);
-  return [
-    `FloatingIp ${ops.stack}-api-floating-ip`,
-    `Instance ${ops.stack}-general-2`,
-    `Keypair ${ops.stack}-ssh-g1-keypair`,
-    `Listener ${ops.stack}-api-listener`,
-    `LoadBalancer ${ops.stack}-api`,
-    ...members.map(({ name }) => `Member ${ops.stack}-api-member-${name}`).sort(),
-    `Monitor ${ops.stack}-api-monitor`,
-    `Pool ${ops.stack}-api-pool`,
-    `ServerGroup ${ops.stack}-general-server-group`,
-    `Volume ${ops.stack}-general-2-data`,
-    `VolumeAttach ${ops.stack}-general-2-data-attach`,
-  ];
+  return lostWithMachine(
+    ops.stack,
+    members.map(({ name }) => name),
+  );
 }
 
 /**

@@ -1,0 +1,111 @@
+/** What people do to a cluster by hand with Debian's `openstack` client, as `handMade` does it where there is none. */
+import type { DayTwoBed, Named } from "../support/dayTwoBed";
+import { changedInEverything, deletedOfSome, lostWithMachine } from "../support/reported";
+import type { Layout } from "./layout";
+import { runProgram } from "./programs";
+import type { Project } from "./seed";
+
+/** What the client says of a command line that it does not know; of what a service refused it writes to standard error. */
+const UNKNOWN = /is not an openstack command/;
+
+export class OpenstackCommandLine {
+  constructor(
+    private readonly layout: Layout,
+    private readonly project: Project,
+    private readonly ops: DayTwoBed,
+  ) {}
+
+  /** One property of one resource of each kind. @returns what the report must name */
+  async changeEverything(): Promise<string[]> {
+    const { stack } = this.ops;
+    const [zone, record] = await this.record();
+    await this.run([
+      `network set --disable ${stack}`,
+      `subnet set --no-dns-nameservers --dns-nameserver 192.0.2.1 ${stack}`,
+      `router set --name somebody ${stack}`,
+      `security group set --description somebody ${stack}-worker`,
+      `port set --no-security-group --security-group ${stack}-bastion ${stack}-general-2`,
+      `loadbalancer set --wait --description somebody ${stack}-api`,
+      `loadbalancer listener set --wait --name somebody ${stack}-api`,
+      `loadbalancer healthmonitor set --wait --delay 33 ${stack}-api`,
+      `loadbalancer member set --wait --weight 7 ${stack}-api ${stack}-cp-1`,
+      `loadbalancer pool set --wait --name somebody ${stack}-api`,
+      `server set --name somebody ${stack}-general-1`,
+      `volume set --name somebody ${stack}-general-1-data`,
+      `recordset set --ttl 77 ${zone} ${record}`,
+      `floating ip set --description somebody ${await this.endpointAddress()}`,
+    ]);
+    return changedInEverything(stack);
+  }
+
+  /** One of each kind that may go without a machine going. @returns what the report must name */
+  async deleteSome(): Promise<string[]> {
+    const { stack } = this.ops;
+    const [zone, record] = await this.record();
+    await this.run([
+      `security group rule delete ${await this.kubeletRule()}`,
+      `loadbalancer healthmonitor delete --wait ${stack}-api`,
+      `recordset delete ${zone} ${record}`,
+      // Behind Kubernetes' back too: what had it cannot log in any more.
+      `application credential delete ${stack}-cloud-controller`,
+    ]);
+    return deletedOfSome(stack);
+  }
+
+  /** What goes with a machine or takes one with it. @returns what the report must name */
+  async loseMachine(): Promise<string[]> {
+    const { stack } = this.ops;
+    const { id: pool } = await this.ops.one("load-balancer", "/lbaas/pools", "pools", `${stack}-api`);
+    const balancer = (await this.ops.cloud()).service("load-balancer");
+    const members = await balancer.list<Named>(`/lbaas/pools/${pool}/members`, "members");
+    const address = await this.endpointAddress();
+    await this.run([
+      `server delete --wait ${stack}-general-2`,
+      `volume delete ${stack}-general-2-data`,
+      `keypair delete ${stack}-g1`,
+      `server group delete ${stack}-general`,
+      `loadbalancer delete --wait --cascade ${stack}-api`,
+      `floating ip delete ${address}`,
+    ]);
+    const names = members.map(({ name }) => name);
+    return lostWithMachine(stack, names);
+  }
+
+  /**
+   * One process for all commands: each start of it takes seconds.
+   * @throws Error with what it said, when it did not do one of them
+   */
+  async run(commands: readonly string[]): Promise<void> {
+    const env = { OS_CLIENT_CONFIG_FILE: this.layout.cloudsYaml, OS_CLOUD: this.project };
+    const client = { command: "/usr/bin/openstack", args: [], env };
+    const { output, stdout } = await runProgram(this.layout, "openstack", client, `${commands.join("\n")}\n`);
+    // It ends with 0 whatever became of them.
+    const complaints = output.length > stdout.length || UNKNOWN.test(stdout);
+    if (complaints) throw new Error(`openstack did not do all of it:\n${output}`);
+  }
+
+  /** Zone and name of the API's record. */
+  private async record(): Promise<readonly [string, string]> {
+    const dns = (await this.ops.cloud()).service("dns");
+    const [zone] = await dns.list<Named>("/zones", "zones");
+    const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
+    const found = sets.find(({ name }) => name.startsWith("api."));
+    return [String(zone?.name), String(found?.name)];
+  }
+
+  private async endpointAddress(): Promise<string> {
+    const network = (await this.ops.cloud()).service("network");
+    const all = await network.list<Named>("/floatingips", "floatingips");
+    const found = all.find(({ description }) => String(description).startsWith("Kubernetes API"));
+    return String(found?.["floating_ip_address"]);
+  }
+
+  private async kubeletRule(): Promise<string> {
+    const name = `${this.ops.stack}-worker`;
+    const group = await this.ops.one("network", "/security-groups", "security_groups", name);
+    const network = (await this.ops.cloud()).service("network");
+    const filter = { security_group_id: group.id };
+    const rules = await network.list<Named>("/security-group-rules", "security_group_rules", filter);
+    return String(rules.find((rule) => rule["port_range_min"] === 10250)?.id);
+  }
+}
