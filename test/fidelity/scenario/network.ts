@@ -9,6 +9,7 @@ async function networks(api: Caller): Promise<string> {
   await api.get("network itself", `/networks/${network}`);
   await api.get("networks by name", "/networks?name=net");
   await api.get("networks by two filters", `/networks?name=net&status=ACTIVE&id=${network}`);
+  await api.get("active networks by name", "/networks?name=net&status=ACTIVE");
   await api.get("networks by nothing that is there", "/networks?name=nothing");
   await api.get("networks by an unknown filter", "/networks?colour=blue");
   await api.get("some fields of networks", "/networks?name=net&fields=id&fields=name");
