@@ -24,6 +24,8 @@ function templateOf(service: string, path: string): string {
 
 /** @param target path below the service's root, with its query: `/v2.0/ports?name=a` */
 export function kindOf(method: string, service: string, target: string, status: number): string {
+  // Who is not let in never reaches what answers a path.
+  if (status === 401) return `${service} 401`;
   const [path = "", query = ""] = target.split("?");
   const keys = [...new URLSearchParams(query).keys()];
   const asked = keys.length === 0 ? "" : `?${[...new Set(keys)].sort().join("&")}`;

@@ -113,7 +113,7 @@ function update(request: Request, store: Store): Reply {
   }
   const own = store.get(KIND, project)?.["limits"] as object | undefined;
   store.insert(KIND, { id: project, limits: { ...own, ...check(schema, unwrap(request, "quota_set")) } });
-  return { status: 200, body: { quota_set: limits(store, project) } };
+  return { status: 200, body: { quota_set: { ...limits(store, project), ...legacy(request) } } };
 }
 
 function legacyLimits(version: number): Record<string, number> {

@@ -217,6 +217,7 @@ async function others(scene: Scene, api: Caller, network: string): Promise<void>
     network: { name: "mine" },
   });
   await api.delete("external network deleted", `/networks/${scene.facts.externalNetwork}`);
+  await api.get("free addresses", `/network-ip-availabilities/${scene.facts.externalNetwork}`);
   await api.get("external network itself", `/networks/${scene.facts.externalNetwork}`, { typesOnly: true });
 }
 

@@ -63,6 +63,8 @@ async function listings(api: Caller): Promise<void> {
   await api.get("objects, as text", "/backups", PLAIN);
   await api.get("objects by a parameter", "/backups?format=json");
   await api.get("objects of a folder", "/backups?prefix=etcd/");
+  await api.get("objects of a folder by parameters", "/backups?format=json&prefix=etcd/");
+  await api.get("next objects of a folder", "/backups?format=json&prefix=etcd/&marker=etcd/1.tar");
   await api.get("folders", "/backups?delimiter=/");
   await api.get("first page", "/backups?limit=1");
   await api.get("next page", "/backups?marker=etcd/1.tar&limit=1");

@@ -57,7 +57,13 @@ async function inCompute(scene: Scene, network: string): Promise<void> {
   const { smallFlavor: flavorRef, largeFlavor, image: imageRef } = scene.facts;
   const quota_set = { instances: 1, cores: 1, ram: 1024, key_pairs: 0, server_groups: 0, metadata_items: 1 };
   await limit(scene, "network", "/v2.0/quotas/PROJECT", { quota: { port: 10 } });
-  await limit(scene, "compute", "/v2.1/os-quota-sets/PROJECT", { quota_set });
+  await scene.recorder.call(
+    "quota by an administrator",
+    "PUT",
+    "compute",
+    `/v2.1/os-quota-sets/${scene.connection.projectId}`,
+    { token: scene.admin.token, body: { quota_set }, typesOnly: true },
+  );
   const make = (step: string, server: Json) =>
     api.post(step, "/servers", {
       server: { name: "x", flavorRef, imageRef, networks: [{ uuid: network }], ...server },
