@@ -68,11 +68,6 @@ export const ACCEPTED: readonly Accepted[] = [
   { step: /^servers: interface of an unknown network$/, where: /./, reason: DEFECT },
   { step: /^routing: rule described$/, where: /./, reason: DEFECT },
   { step: /^balancers: pool of an unknown listener$/, where: /./, reason: DEFECT },
-  {
-    step: /^balancers: member of an unknown pool$/,
-    where: /^body/,
-    reason: "A refusal of the router before Octavia, in another envelope with the same words.",
-  },
   { step: /: no such path of /, where: /./, reason: PATHS },
   { step: /^identity: versions of network at \/v2\.0/, where: /./, reason: PATHS },
   {

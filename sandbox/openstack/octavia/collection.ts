@@ -4,7 +4,16 @@ import { pageOf, sortOrders, sortRows, type Row } from "../listing";
 import { check, owns, texts, unwrap } from "../requests";
 import { refuseOverQuota } from "./quotas";
 import { inOctaviasWords, updates } from "./schemas";
-import { balancerOf, begin, find, findNamed, KINDS, now, refuseWhilePending, type Noun } from "./tree";
+import {
+  balancerOf,
+  begin,
+  findNamed,
+  KINDS,
+  now,
+  poolOnTheWay,
+  refuseWhilePending,
+  type Noun,
+} from "./tree";
 import { view } from "./view";
 
 /** Of what has to do with certificates, which nobody can keep here. */
@@ -92,8 +101,7 @@ function refuseUnknownFilters(noun: Noun, query: URLSearchParams): void {
 }
 
 function list({ noun }: Collection, request: Request, store: Store): Reply {
-  const { pool } = request.params;
-  if (pool !== undefined) find("pool", pool, request, store);
+  const pool = poolOnTheWay(request, store)?.id;
   refuseUnknownFilters(noun, request.query);
   const rows = store
     .list(KINDS[noun])

@@ -8,7 +8,7 @@ import { members, replaceMembers } from "./members";
 import { monitors } from "./monitors";
 import { pools } from "./pools";
 import { quotaRoutes } from "./quotas";
-import { find } from "./tree";
+import { find, LOOKUP } from "./tree";
 import { statusTree } from "./view";
 
 function status(request: Request, store: Store): Reply {
@@ -72,9 +72,8 @@ export const octavia: Service = {
       ...quotaRoutes,
     ]),
   ],
-  error: (status, message) => ({
-    faultcode: status >= 500 ? "Server" : "Client",
-    faultstring: message,
-    debuginfo: null,
-  }),
+  error: (status, message, kind) =>
+    kind === LOOKUP
+      ? { code: status, title: "Bad Request", description: message }
+      : { faultcode: status >= 500 ? "Server" : "Client", faultstring: message, debuginfo: null },
 };

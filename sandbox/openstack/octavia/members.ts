@@ -8,10 +8,10 @@ import * as schemas from "./schemas";
 import {
   balancerOf,
   begin,
-  find,
   inPool,
   KINDS,
   now,
+  poolOnTheWay,
   refuseWhilePending,
   type Noun,
   type Work,
@@ -46,7 +46,7 @@ function add(store: Store, pool: Resource, wish: Wish): Resource {
 }
 
 function create(request: Request, store: Store): Resource {
-  const pool = find("pool", request.params["pool"] ?? "", request, store);
+  const pool = poolOnTheWay(request, store)!;
   const wish = check(schemas.member, unwrap(request, "member"), schemas.inOctaviasWords("member"));
   if (wish.subnet_id != null) usableSubnet(store, wish.subnet_id, request);
   refuseWhilePending("member", balancerOf(pool, request, store));
@@ -58,7 +58,7 @@ const batchSchema = z.array(schemas.member);
 
 /** Every member of the pool is what the body says; with `additive_only`, others stay. */
 export function replaceMembers(request: Request, store: Store): Reply {
-  const pool = find("pool", request.params["pool"] ?? "", request, store);
+  const pool = poolOnTheWay(request, store)!;
   const raw = unwrap(request, "members");
   const wishes = check(batchSchema, raw, schemas.inOctaviasWords("member"));
   const given = raw as Record<string, unknown>[];

@@ -37,10 +37,24 @@ export function find(noun: Noun, id: string, request: Request, store: Store): Re
   return object;
 }
 
+/** Kind of an error that Octavia's router tells, in its own envelope, before the code of any collection is asked. */
+export const LOOKUP = "lookup";
+
+/** The pool that the path leads through; undefined on a path that leads through none. */
+export function poolOnTheWay(request: Request, store: Store): Resource | undefined {
+  const { pool } = request.params;
+  if (pool === undefined) return undefined;
+  try {
+    return find("pool", pool, request, store);
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError(error.status, error.message, LOOKUP) : error;
+  }
+}
+
 /** The object that the path names; a member has to be one of the path's pool. */
 export function findNamed(noun: Noun, request: Request, store: Store): Resource {
-  const { id = "", pool } = request.params;
-  if (pool !== undefined) find("pool", pool, request, store);
+  const { id = "" } = request.params;
+  const pool = poolOnTheWay(request, store)?.id;
   const object = find(noun, id, request, store);
   if (pool !== undefined && object["_pool_id"] !== pool)
     throw new ApiError(404, `${TITLES[noun]} ${id} not found.`);

@@ -149,6 +149,7 @@ async function members(
   const make = (step: string, member: Json, where = path) =>
     api.post(step, where, { member: { ...base, ...member } });
   await make("member of an unknown pool", {}, `/pools/${NO_ID}/members`);
+  await api.get("members of an unknown pool", `/pools/${NO_ID}/members`);
   await make("member with a wrong address", { address: "nonsense" });
   await make("member on an unknown subnet", { subnet_id: NO_ID });
   await make("member on an impossible port", { protocol_port: 0 });

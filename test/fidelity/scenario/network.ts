@@ -21,6 +21,7 @@ async function networks(api: Caller): Promise<string> {
   await api.put("network renamed", `/networks/${network}`, { network: { name: "net-2", description: "" } });
   await api.put("network with tags", `/networks/${network}/tags`, { tags: ["a", "b"] });
   await api.get("networks by tag", "/networks?tags=a");
+  await api.get("networks by name and tag", "/networks?name=net-2&tags=a");
   await api.get("networks by no tag", "/networks?not-tags=a&name=net-2");
   await api.put("network with a tag more", `/networks/${network}/tags/c`);
   await api.get("a tag", `/networks/${network}/tags/c`);
