@@ -59,11 +59,11 @@ export class Pki {
     const issuer = new Issuer(await import("@peculiar/x509"), this);
     await issuer.authority();
     await issuer.issue("apiserver", "CN=kube-apiserver", SERVER_AUTH, wanted);
-    if (!existsSync(this.path("admin.crt"))) {
+    // Each by itself: what a start that was killed had not come to is made by the next one.
+    if (!existsSync(this.path("admin.crt")))
       await issuer.issue("admin", "O=system:masters, CN=kubernetes-super-admin", CLIENT_AUTH);
-      await issuer.issue("user", USER, CLIENT_AUTH);
-      await issuer.serviceAccountKey();
-    }
+    if (!existsSync(this.path("user.crt"))) await issuer.issue("user", USER, CLIENT_AUTH);
+    if (!existsSync(this.path("sa.pub"))) await issuer.serviceAccountKey();
     // Last: it says that everything else is there.
     writePrivate(this.path("names.digest"), digest);
     return true;
