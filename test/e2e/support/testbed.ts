@@ -151,7 +151,9 @@ export class Testbed {
   /** Kinds of calls that the simulated cloud was asked, and whose answers nobody compared with those of real services. */
   private uncomparedCalls(): string[] {
     const { log } = this.session.workspace.simulator;
-    return existsSync(log) ? uncomparedCalls(log) : [];
+    if (!existsSync(log)) return [];
+    // Which of these two are met is decided by the moment of a kill, and a suite must not fail by chance.
+    return uncomparedCalls(log).filter((kind) => !/ 40[49]$/.test(kind));
   }
 
   /** What the project holds beside what an empty cloud has. */
