@@ -22,6 +22,7 @@ import { DayTwoBed, type Named } from "./support/dayTwoBed";
 import { GitOpsBed } from "./support/gitopsbed";
 import { loseEverything } from "./support/handMade";
 import { KubernetesBed } from "./support/kubernetes";
+import { apiMembers } from "./support/parts";
 import { printStages } from "./support/stageTable";
 import { tail, type Testbed } from "./support/testbed";
 
@@ -73,14 +74,6 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
     const { steps } = await cloudAgainstState(bed.session.pulumi);
     const own = steps.filter(({ type }) => type.startsWith("openstack:"));
     return own.map(({ op, type, name }) => `${op} ${type.split(":").at(-1)} ${name}`).sort();
-  }
-
-  /** Names of the nodes that the API's load balancer leads to. */
-  async function members(): Promise<string[]> {
-    const { id } = await ops.one("load-balancer", "/lbaas/pools", "pools", `${ops.stack}-api`);
-    const balancer = (await ops.cloud()).service("load-balancer");
-    const found = await balancer.list<Named>(`/lbaas/pools/${id}/members`, "members");
-    return found.map(({ name }) => name).sort();
   }
 
   async function repair(): Promise<void> {
@@ -156,7 +149,7 @@ describe(`a whole life on real services (${missing.length === 0 ? "Kubernetes an
       (await kubernetes.nodeNames()).filter((name) => name.startsWith("life-cp-")),
       wanted,
     );
-    assert.deepEqual(await members(), wanted);
+    assert.deepEqual((await apiMembers(ops)).map(({ name }) => name).sort(), wanted);
     await bed.assertQuiet();
   });
 

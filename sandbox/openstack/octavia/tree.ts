@@ -30,10 +30,10 @@ export const BALANCER_MS = 600;
 export const PART_MS = 200;
 
 /** @throws ApiError 404 in Octavia's words */
-export function find(noun: Noun, id: string, request: Request, store: Store): Resource {
+export function find(noun: Noun, id: string, request: Request, store: Store, kind?: string): Resource {
   const object = store.get(KINDS[noun], id);
   if (object === undefined || !owns(request.caller, object))
-    throw new ApiError(404, `${TITLES[noun]} ${id} not found.`);
+    throw new ApiError(404, `${TITLES[noun]} ${id} not found.`, kind);
   return object;
 }
 
@@ -43,12 +43,7 @@ export const LOOKUP = "lookup";
 /** The pool that the path leads through; undefined on a path that leads through none. */
 export function poolOnTheWay(request: Request, store: Store): Resource | undefined {
   const { pool } = request.params;
-  if (pool === undefined) return undefined;
-  try {
-    return find("pool", pool, request, store);
-  } catch (error) {
-    throw error instanceof ApiError ? new ApiError(error.status, error.message, LOOKUP) : error;
-  }
+  return pool === undefined ? undefined : find("pool", pool, request, store, LOOKUP);
 }
 
 /** The object that the path names; a member has to be one of the path's pool. */

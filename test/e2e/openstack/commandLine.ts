@@ -1,5 +1,6 @@
 /** What people do to a cluster by hand with Debian's `openstack` client, as `handMade` does it where there is none. */
-import type { DayTwoBed, Named } from "../support/dayTwoBed";
+import type { DayTwoBed } from "../support/dayTwoBed";
+import { apiAddress, apiMembers, apiRecord, kubeletRule } from "../support/parts";
 import { changedInEverything, deletedOfSome, lostWithMachine } from "../support/reported";
 import type { Layout } from "./layout";
 import { runProgram } from "./programs";
@@ -18,7 +19,7 @@ export class OpenstackCommandLine {
   /** One property of one resource of each kind. @returns what the report must name */
   async changeEverything(): Promise<string[]> {
     const { stack } = this.ops;
-    const [zone, record] = await this.record();
+    const { zone, record } = await apiRecord(this.ops);
     await this.run([
       `network set --disable ${stack}`,
       `subnet set --no-dns-nameservers --dns-nameserver 192.0.2.1 ${stack}`,
@@ -32,8 +33,8 @@ export class OpenstackCommandLine {
       `loadbalancer pool set --wait --name somebody ${stack}-api`,
       `server set --name somebody ${stack}-general-1`,
       `volume set --name somebody ${stack}-general-1-data`,
-      `recordset set --ttl 77 ${zone} ${record}`,
-      `floating ip set --description somebody ${await this.endpointAddress()}`,
+      `recordset set --ttl 77 ${zone.name} ${record.name}`,
+      `floating ip set --description somebody ${(await apiAddress(this.ops)).id}`,
     ]);
     return changedInEverything(stack);
   }
@@ -41,11 +42,11 @@ export class OpenstackCommandLine {
   /** One of each kind that may go without a machine going. @returns what the report must name */
   async deleteSome(): Promise<string[]> {
     const { stack } = this.ops;
-    const [zone, record] = await this.record();
+    const { zone, record } = await apiRecord(this.ops);
     await this.run([
-      `security group rule delete ${await this.kubeletRule()}`,
+      `security group rule delete ${(await kubeletRule(this.ops)).id}`,
       `loadbalancer healthmonitor delete --wait ${stack}-api`,
-      `recordset delete ${zone} ${record}`,
+      `recordset delete ${zone.name} ${record.name}`,
       // Behind Kubernetes' back too: what had it cannot log in any more.
       `application credential delete ${stack}-cloud-controller`,
     ]);
@@ -55,10 +56,8 @@ export class OpenstackCommandLine {
   /** What goes with a machine or takes one with it. @returns what the report must name */
   async loseMachine(): Promise<string[]> {
     const { stack } = this.ops;
-    const { id: pool } = await this.ops.one("load-balancer", "/lbaas/pools", "pools", `${stack}-api`);
-    const balancer = (await this.ops.cloud()).service("load-balancer");
-    const members = await balancer.list<Named>(`/lbaas/pools/${pool}/members`, "members");
-    const address = await this.endpointAddress();
+    const members = await apiMembers(this.ops);
+    const { id: address } = await apiAddress(this.ops);
     await this.run([
       `server delete --wait ${stack}-general-2`,
       `volume delete ${stack}-general-2-data`,
@@ -82,30 +81,5 @@ export class OpenstackCommandLine {
     // It ends with 0 whatever became of them.
     const complaints = output.length > stdout.length || UNKNOWN.test(stdout);
     if (complaints) throw new Error(`openstack did not do all of it:\n${output}`);
-  }
-
-  /** Zone and name of the API's record. */
-  private async record(): Promise<readonly [string, string]> {
-    const dns = (await this.ops.cloud()).service("dns");
-    const [zone] = await dns.list<Named>("/zones", "zones");
-    const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
-    const found = sets.find(({ name }) => name.startsWith("api."));
-    return [String(zone?.name), String(found?.name)];
-  }
-
-  private async endpointAddress(): Promise<string> {
-    const network = (await this.ops.cloud()).service("network");
-    const all = await network.list<Named>("/floatingips", "floatingips");
-    const found = all.find(({ description }) => String(description).startsWith("Kubernetes API"));
-    return String(found?.["floating_ip_address"]);
-  }
-
-  private async kubeletRule(): Promise<string> {
-    const name = `${this.ops.stack}-worker`;
-    const group = await this.ops.one("network", "/security-groups", "security_groups", name);
-    const network = (await this.ops.cloud()).service("network");
-    const filter = { security_group_id: group.id };
-    const rules = await network.list<Named>("/security-group-rules", "security_group_rules", filter);
-    return String(rules.find((rule) => rule["port_range_min"] === 10250)?.id);
   }
 }

@@ -93,7 +93,10 @@ export class CloudControllers {
         ({ spec }) => spec?.persistentVolumeReclaimPolicy === "Delete",
       );
       if (services.length + volumes.length === 0) return;
-      for (const volume of volumes) await this.release(volume);
+      const claimed = new Set(
+        (await core.listPersistentVolumeClaimForAllNamespaces()).items.map(({ metadata }) => metadata?.name),
+      );
+      for (const volume of volumes) if (!claimed.has(volume.spec?.claimRef?.name)) await this.release(volume);
       await sleep(2 * SECOND);
     }
   }
@@ -109,11 +112,9 @@ export class CloudControllers {
     await this.kubernetes.core().patchNamespacedService({ name, namespace: NAMESPACE, body });
   }
 
-  /** A volume whose claim is gone goes too, unless the cloud refuses: then the driver says so, and tries again. */
+  /** Of a volume whose claim is gone: it goes too, unless the cloud refuses: then the driver says so, and tries again. */
   private async release({ metadata, spec }: V1PersistentVolume): Promise<void> {
     const core = this.kubernetes.core();
-    const claims = (await core.listPersistentVolumeClaimForAllNamespaces()).items;
-    if (claims.some((claim) => claim.metadata?.name === spec?.claimRef?.name)) return;
     const name = metadata?.name ?? "";
     await this.phase(name, "Released");
     try {

@@ -1,6 +1,7 @@
 /** What people do to a cluster by hand, behind the program's back: one change of every kind that it makes. */
 import type { OpenStackClient } from "../../../cli/cloud/client";
 import type { DayTwoBed, Named } from "./dayTwoBed";
+import { apiAddress, apiMembers, apiRecord, kubeletRule } from "./parts";
 import { changedInEverything, deletedOfSome, lostWithMachine } from "./reported";
 
 /** One property of one resource of each kind. @returns what the report must name */
@@ -46,14 +47,10 @@ export async function changeEverything(ops: DayTwoBed): Promise<string[]> {
   await compute.change("PUT", `/servers/${server.id}`, { server: { name: "somebody" } });
   const disk = await ops.one("volume", "/volumes", "volumes", `${ops.stack}-general-1-data`);
   await volume.change("PUT", `/volumes/${disk.id}`, { volume: { name: "somebody" } });
-  const dns = cloud.service("dns");
-  const [zone] = await dns.list<Named>("/zones", "zones");
-  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
-  const record = sets.find(({ name }) => name.startsWith("api."));
-  await dns.change("PUT", `/zones/${zone?.id}/recordsets/${record?.id}`, { ttl: 77 });
-  const ips = await network.list<Named>("/floatingips", "floatingips");
-  const ip = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
-  await network.change("PUT", `/floatingips/${ip?.id}`, { floatingip: { description: "somebody" } });
+  const { zone, record } = await apiRecord(ops);
+  await cloud.service("dns").change("PUT", `/zones/${zone.id}/recordsets/${record.id}`, { ttl: 77 });
+  const { id: address } = await apiAddress(ops);
+  await network.change("PUT", `/floatingips/${address}`, { floatingip: { description: "somebody" } });
   return changedInEverything(ops.stack);
 }
 
@@ -76,20 +73,12 @@ export async function deleteSome(ops: DayTwoBed): Promise<string[]> {
     cloud.service("load-balancer"),
     cloud.service("dns"),
   ];
-  const group = await ops.one("network", "/security-groups", "security_groups", `${ops.stack}-worker`);
-  const rules = await network.list<Named & { port_range_min: number }>(
-    "/security-group-rules",
-    "security_group_rules",
-    { security_group_id: group.id },
-  );
-  const rule = rules.find(({ port_range_min: port }) => port === 10250);
-  await network.delete(`/security-group-rules/${rule?.id}`);
+  await network.delete(`/security-group-rules/${(await kubeletRule(ops)).id}`);
   const [monitor] = await balancer.list<Named>("/lbaas/healthmonitors", "healthmonitors");
   await balancer.delete(`/lbaas/healthmonitors/${monitor?.id}`);
   await settled(balancer);
-  const [zone] = await dns.list<Named>("/zones", "zones");
-  const sets = await dns.list<Named>(`/zones/${zone?.id}/recordsets`, "recordsets");
-  await dns.delete(`/zones/${zone?.id}/recordsets/${sets.find(({ name }) => name.startsWith("api."))?.id}`);
+  const { zone, record } = await apiRecord(ops);
+  await dns.delete(`/zones/${zone.id}/recordsets/${record.id}`);
   const subnet = await ops.one("network", "/subnets", "subnets", ops.stack);
   await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
   // Behind Kubernetes' back too: what had it cannot log in any more.
@@ -131,13 +120,10 @@ export async function loseMachine(ops: DayTwoBed): Promise<string[]> {
     "loadbalancers",
     `${ops.stack}-api`,
   );
-  const [pool] = await balancer.list<Named>("/lbaas/pools", "pools");
-  const members = await balancer.list<Named>(`/lbaas/pools/${pool?.id}/members`, "members");
+  const members = await apiMembers(ops);
   await balancer.delete(`/lbaas/loadbalancers/${endpoint.id}?cascade=true`);
   await settled(balancer);
-  const ips = await network.list<Named>("/floatingips", "floatingips");
-  const address = ips.find(({ description }) => String(description).startsWith("Kubernetes API"));
-  await network.delete(`/floatingips/${address?.id}`);
+  await network.delete(`/floatingips/${(await apiAddress(ops)).id}`);
   return lostWithMachine(
     ops.stack,
     members.map(({ name }) => name),
