@@ -21,7 +21,7 @@ export interface MachineArgs extends MachineSurroundings {
   readonly plan: MachinePlan;
   /** cloud-init document. */
   readonly userData: pulumi.Input<string>;
-  readonly serverGroupId?: pulumi.Input<string>;
+  readonly serverGroup?: openstack.compute.ServerGroup;
   /** Refuse deletion of the server and its port. @default false */
   readonly protect?: boolean;
   /** Refuse deletion of persistent volumes: they hold data whatever the machine is. @default false */
@@ -88,7 +88,9 @@ export class Machine extends pulumi.ComponentResource {
   }
 
   private createInstance(name: string, args: MachineArgs, port: openstack.networking.Port) {
-    const { plan, cloud, network, securityGroups, after } = args;
+    const { plan, cloud, network, securityGroups, serverGroup, after } = args;
+    // A pool's server group waits for both (see NodePool), and all of its servers for that one.
+    const ready = serverGroup === undefined ? [network, securityGroups] : [serverGroup];
     return new openstack.compute.Instance(
       name,
       {
@@ -100,7 +102,7 @@ export class Machine extends pulumi.ComponentResource {
         userData: args.userData,
         configDrive: plan.configDrive,
         availabilityZone: plan.availabilityZone,
-        schedulerHints: args.serverGroupId === undefined ? undefined : [{ group: args.serverGroupId }],
+        schedulerHints: serverGroup === undefined ? undefined : [{ group: serverGroup.id }],
         metadata: plan.metadata,
         tags: [...plan.tags],
       },
@@ -111,7 +113,7 @@ export class Machine extends pulumi.ComponentResource {
         // Name and port are the old server's until it is gone.
         deleteBeforeReplace: true,
         // A first boot without a way out, or before its rules, leaves cloud-init half done.
-        dependsOn: [network, securityGroups, ...(after === undefined ? [] : [after.instance])],
+        dependsOn: [...ready, ...(after === undefined ? [] : [after.instance])],
       },
     );
   }

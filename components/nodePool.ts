@@ -1,7 +1,7 @@
 /** The control plane or a worker pool: machines of one kind and the way Nova spreads them. */
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeGroupPlan } from "../plan";
-import { Machine, type MachineSurroundings } from "./machine";
+import { Machine, type MachineArgs, type MachineSurroundings } from "./machine";
 import { createServerGroup } from "./serverGroup";
 
 /** Arguments of {@link NodePool}. */
@@ -26,22 +26,27 @@ export class NodePool extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("opencenter:compute:NodePool", name, {}, opts);
-    const serverGroupId = this.createServerGroup(name, args.plan);
-    this.machines = this.createMachines(args, serverGroupId);
+    const serverGroup = this.createServerGroup(name, args);
+    this.machines = this.createMachines(args, serverGroup);
     this.registerOutputs({});
   }
 
-  private createServerGroup(name: string, { serverGroup }: NodeGroupPlan): pulumi.Output<string> | undefined {
-    if (serverGroup === undefined) return undefined;
-    return createServerGroup(`${name}-server-group`, serverGroup, { parent: this }).id;
+  private createServerGroup(name: string, { plan, network, securityGroups }: NodePoolArgs) {
+    if (plan.serverGroup === undefined) return undefined;
+    return createServerGroup(`${name}-server-group`, plan.serverGroup, {
+      parent: this,
+      // For the servers, which come after it. Each by itself would have every rule's name in the state: half of what
+      // it holds of a server, and the engine writes all of it twice per resource.
+      dependsOn: [network, securityGroups],
+    });
   }
 
-  private createMachines(args: NodePoolArgs, serverGroupId: pulumi.Output<string> | undefined): Machine[] {
+  private createMachines(args: NodePoolArgs, serverGroup: MachineArgs["serverGroup"]): Machine[] {
     const { plan, serial, ...surroundings } = args;
     const machines: Machine[] = [];
     for (const machine of plan.machines) {
       const after = serial === true ? machines.at(-1) : undefined;
-      const machineArgs = { ...surroundings, plan: machine, serverGroupId, after };
+      const machineArgs = { ...surroundings, plan: machine, serverGroup, after };
       machines.push(new Machine(machine.name, machineArgs, { parent: this }));
     }
     return machines;

@@ -92,32 +92,36 @@ function sendDebugLinesTogether(): void {
   };
 }
 
+interface Resources {
+  Resource: { stackTrace(skip: number): unknown[] };
+}
+
+/**
+ * The SDK tells the engine with each resource from which lines of the program it comes. Those are ours, the same for
+ * every user, and were a seventh of the state, which the engine writes whole before and after each resource.
+ */
+function tellNoLines(): void {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- what is changed is the module itself
+  const { Resource } = require("@pulumi/pulumi/resource") as Resources;
+  Resource.stackTrace = () => [];
+}
+
 /** Files that are run as they are published. */
 const NOT_OURS = /[\\/]node_modules[\\/]|\(?node:/;
 
 /**
- * The SDK tells the engine the stack of each resource, and its source-map support looks up each line anew. Lines are the
- * same again and again.
- *
  * Lines of packages stay as they are. Mapped, the SDK's name files that nobody has (`@pulumi/resource.ts`), and over
  * those Node.js 20.20 goes round in circles when an error is shown: 25 s and 3 GB before a person read what was wrong.
  */
-function rememberStackLines(): void {
+function mapOurLinesOnly(): void {
   const format = Error.prepareStackTrace?.bind(Error);
   if (format === undefined) return;
-  const known = new Map<string, string>();
   const lineOf = (frame: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): string => {
     const raw = String(frame);
     if (NOT_OURS.test(raw)) return `    at ${raw}`;
     // With the caller: a mapped function has its name from where it was called.
-    const key = `${raw}\n${String(caller)}`;
-    let line = known.get(key);
-    if (line === undefined) {
-      const text = String(format(new Error(), caller === undefined ? [frame] : [frame, caller]));
-      line = text.split("\n")[1] ?? "";
-      known.set(key, line);
-    }
-    return line;
+    const text = String(format(new Error(), caller === undefined ? [frame] : [frame, caller]));
+    return text.split("\n")[1] ?? "";
   };
   Error.prepareStackTrace = ({ name, message }, frames) =>
     [
@@ -126,7 +130,7 @@ function rememberStackLines(): void {
     ].join("\n");
 }
 
-for (const tuning of [deferSeldomUsed, noteNoOrigins, sendDebugLinesTogether, rememberStackLines])
+for (const tuning of [deferSeldomUsed, noteNoOrigins, sendDebugLinesTogether, tellNoLines, mapOurLinesOnly])
   try {
     tuning();
   } catch {

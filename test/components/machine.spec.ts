@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterInput } from "../../config/schema";
 import { Machine, type MachineArgs } from "../../components/machine";
+import { createServerGroup } from "../../components/serverGroup";
 import { deploy, isKnown, value } from "../support/mocks";
 import { TYPE, minimal, plan, surroundings } from "./support";
 
@@ -9,7 +10,7 @@ type Pool = NonNullable<ClusterInput["pools"]>[string];
 /** Worker 1 of a pool, with what it stands on. */
 function deployMachine(
   pool: Partial<Pool> = {},
-  more: Partial<MachineArgs> = {},
+  more: Partial<MachineArgs> & { inServerGroup?: boolean } = {},
   { preview = false, ...cluster }: Partial<ClusterInput> & { preview?: boolean } = {},
 ) {
   const settings = { ...minimal, pools: { general: { count: 1, flavor: "medium", ...pool } }, ...cluster };
@@ -18,7 +19,12 @@ function deployMachine(
   return deploy(
     () => {
       const { opts, standing } = surroundings(settings);
-      const args = { ...standing, plan: machine, userData: "#cloud-config", ...more };
+      const { inServerGroup = false, ...rest } = more;
+      const group = { name: "test-general", policy: "soft-anti-affinity" as const };
+      const serverGroup = inServerGroup
+        ? createServerGroup("group", group, { provider: opts.providers[0] })
+        : undefined;
+      const args = { ...standing, plan: machine, userData: "#cloud-config", serverGroup, ...rest };
       return new Machine(machine.name, args, opts);
     },
     { preview },
@@ -123,9 +129,10 @@ describe("Machine", () => {
   });
 
   it("goes into its zone and server group", async () => {
-    const deployment = await deployMachine({ availabilityZones: ["az1"] }, { serverGroupId: "group" });
+    const deployment = await deployMachine({ availabilityZones: ["az1"] }, { inServerGroup: true });
     const { inputs } = deployment.only(TYPE.instance);
-    assert.deepEqual([inputs.availabilityZone, inputs.schedulerHints], ["az1", [{ group: "group" }]]);
+    const hints = [{ group: "id-of-group" }];
+    assert.deepEqual([inputs.availabilityZone, inputs.schedulerHints], ["az1", hints]);
     assert.equal(await value(deployment.result.availabilityZone), "az1");
   });
 

@@ -45,6 +45,30 @@ describe("NodePool", () => {
     for (const { inputs } of deployment.ofType(TYPE.instance)) assert.equal(inputs.schedulerHints, undefined);
   });
 
+  it("has a first boot wait for the way out and the rules, by way of the server group", async () => {
+    const deployment = await deployPool();
+    const rules = deployment.ofType(TYPE.rule).map(({ name }) => name);
+    const ready = ["test-network-router-interface", ...rules];
+    const group = deployment.waitsFor(deployment.only(TYPE.serverGroup));
+    for (const name of ready) assert.ok(group.includes(name), `the server group does not wait for ${name}`);
+    for (const server of deployment.ofType(TYPE.instance)) {
+      const names = deployment.waitsFor(server);
+      assert.ok(names.includes("test-general-server-group"), server.name);
+      // In the state of each server once more, they were half of it.
+      assert.deepEqual(
+        names.filter((name) => ready.includes(name)),
+        [],
+      );
+    }
+  });
+
+  it("has a first boot wait for them where there is no server group", async () => {
+    const deployment = await deployPool({ nodes: [1], serverGroupPolicy: "none" });
+    const names = deployment.waitsFor(deployment.only(TYPE.instance));
+    assert.ok(names.includes("test-network-router-interface"));
+    for (const { name } of deployment.ofType(TYPE.rule)) assert.ok(names.includes(name), `not for ${name}`);
+  });
+
   it("makes its machines at once", async () => {
     const deployment = await deployPool({ nodes: [1, 2, 3] });
     for (const server of deployment.ofType(TYPE.instance)) {

@@ -97,6 +97,15 @@ describe("sdkTuning", () => {
     );
   });
 
+  it("tells the engine no lines of this program, which would be a seventh of the state", async () => {
+    const lines = `
+      const { Resource } = require("@pulumi/pulumi");
+      class Probe { constructor() { this.lines = Resource.stackTrace(0).length; } }
+      tell(new Probe().lines);`;
+    assert.ok((await run<number>(lines)) > 0);
+    assert.equal(await run<number>(TUNED + lines), 0);
+  });
+
   it("notes where a promise was made for who looks for one that is never kept", async () => {
     const origin = `${TUNED}
       const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
