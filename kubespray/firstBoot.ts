@@ -1,6 +1,7 @@
 /** Machines that were never seen: their first boot must be over before anything is installed on them. */
 import { runPlaybook } from "./ansible/playbook";
 import { learnHostKeys, writeInventory } from "./inventory";
+import { RunFailure } from "../runner/errors";
 import { readKnown } from "./known";
 import type { Run } from "./run";
 
@@ -27,6 +28,17 @@ export async function waitForFirstBoots(run: Run): Promise<void> {
       inventory,
     },
     ansible,
-  ).finally(() => learnHostKeys(run));
+  )
+    .catch(sayWhyNone)
+    .finally(() => learnHostKeys(run));
   learnHostKeys(run, limit);
+}
+
+/** A run goes on past a server that an earlier one left in ERROR: to the engine it is made. */
+function sayWhyNone(failure: unknown): never {
+  if (!(failure instanceof RunFailure)) throw failure;
+  throw new RunFailure(failure.message, [
+    ...failure.hints,
+    "A machine that does not answer may be a server in ERROR, which never boots: npx opencenter recover <stack> names it and has the next pulumi up make it anew.",
+  ]);
 }

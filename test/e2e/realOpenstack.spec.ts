@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { cloudAgainstState } from "../../sandbox/expectations";
 import { RealCloud } from "./openstack/bed";
+import { OpenstackCommandLine } from "./openstack/commandLine";
 import { infrastructure } from "./openstack/examples";
-import { DayTwoBed, type Named } from "./support/dayTwoBed";
+import { DayTwoBed } from "./support/dayTwoBed";
 import { loseEverything } from "./support/handMade";
 import { opencenter } from "./support/processes";
 import { printStages } from "./support/stageTable";
@@ -39,6 +40,8 @@ describe("real OpenStack", () => {
     await bed?.close();
     bed = (await cloud.open(PROJECT, name, cluster)).playKubernetes();
   }
+
+  const hand = () => new OpenstackCommandLine(cloud.layout, PROJECT, new DayTwoBed(bed));
 
   /** Of the cloud's objects that are in the state. */
   async function ownUrns(): Promise<string[]> {
@@ -135,23 +138,16 @@ describe("real OpenStack", () => {
 
   it("finds what was done to the zone and the routes, and puts it right", async () => {
     const ops = new DayTwoBed(bed);
-    const dns = (await ops.cloud()).service("dns");
-    const [zone] = await dns.list<Named>("/zones", "zones", { name: `${MINIMAL.domain}.` });
-    const api = await cloud.admin();
-    const project = await api.projectOf(PROJECT);
-    await api.sendFor(project, "dns", "PATCH", `/zones/${zone?.id}`, { email: "somebody@example.org" });
-    const subnet = await ops.one("network", "/subnets", "subnets", "mini");
-    const network = (await ops.cloud()).service("network");
-    await network.change("PUT", `/subnets/${subnet.id}`, { subnet: { host_routes: [] } });
+    const changed = await hand().changeZoneAndRoutes(`${MINIMAL.domain}.`);
     const { findings } = await ops.drift("--layer", "cloud");
-    assert.deepEqual(findings.map(({ subject }) => subject.split(" ")[0]).sort(), ["SubnetRoute", "Zone"]);
+    assert.deepEqual(findings.map(({ subject }) => subject.split(" ")[0]).sort(), changed);
     const done = await ops.run("reconcile", "mini", "--yes");
     assert.equal(done.code, 0, done.output.slice(-6_000));
     await bed.assertConverged();
     // It outlives the cluster, and would be in the next run's way.
     bed.writeCluster(infrastructure("minimal"));
     await bed.up();
-    await dns.delete(`/zones/${zone?.id}`);
+    await hand().run([`zone delete ${MINIMAL.domain}.`]);
   });
 
   it("finds every resource deleted by hand, makes all again but no other cluster, and leaves nothing", async () => {
@@ -159,6 +155,8 @@ describe("real OpenStack", () => {
     await bed.up();
     const own = await ownUrns();
     assert.ok(own.length > 20, String(own.length));
+    const container = (await bed.session.pulumi.resources()).find(({ type }) => type.endsWith(":Container"));
+    await hand().loseWayOutAndContainer(container?.id ?? "");
     await loseEverything(new DayTwoBed(bed));
     const { steps } = await cloudAgainstState(bed.session.pulumi);
     const deleted = steps.filter(({ op }) => op === "delete").map(({ urn }) => urn);

@@ -1,5 +1,5 @@
 /** What people do to a cluster by hand with Debian's `openstack` client, as `handMade` does it where there is none. */
-import type { DayTwoBed } from "../support/dayTwoBed";
+import type { DayTwoBed, Named } from "../support/dayTwoBed";
 import { apiAddress, apiMembers, apiRecord, kubeletRule } from "../support/parts";
 import { changedInEverything, deletedOfSome, lostWithMachine } from "../support/reported";
 import type { Layout } from "./layout";
@@ -68,6 +68,26 @@ export class OpenstackCommandLine {
     ]);
     const names = members.map(({ name }) => name);
     return lostWithMachine(stack, names);
+  }
+
+  /** What only a cluster with a zone and routes of its own has. @returns kinds that the report must name */
+  async changeZoneAndRoutes(zone: string): Promise<string[]> {
+    const { stack } = this.ops;
+    await this.run([`zone set --email somebody@example.org ${zone}`, `subnet set --no-host-route ${stack}`]);
+    return ["SubnetRoute", "Zone"];
+  }
+
+  /** What a cluster of its own network and a container for backups has, and goes neither alone nor with a machine. */
+  async loseWayOutAndContainer(container: string): Promise<void> {
+    const { stack } = this.ops;
+    const network = (await this.ops.cloud()).service("network");
+    const addresses = await network.list<Named>("/floatingips", "floatingips");
+    await this.run([
+      // Neutron keeps an interface that an address leads through.
+      ...addresses.map(({ id }) => `floating ip delete ${id}`),
+      `router remove subnet ${stack} ${stack}`,
+      `container delete ${container}`,
+    ]);
   }
 
   /**

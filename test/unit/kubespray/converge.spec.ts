@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { converge } from "../../../kubespray/converge";
 import type { Run } from "../../../kubespray/run";
+import type { RunFailure } from "../../../runner/errors";
 import { digestsOf } from "../../../plan/kubernetes/digests";
 import type { ConvergeRequest } from "../../../plan/kubernetes/types";
 import { ALL, request, running, THREE } from "../plan/kubernetes/support";
@@ -95,5 +96,17 @@ describe("converge", () => {
       ["own-address.yml", "upgrade-cluster.yml"],
       "once per upgrade",
     );
+  });
+
+  it("names the server in ERROR as what may be behind a machine that never answers", async () => {
+    const run = await open(WANTED);
+    lab.fails("wait.yml");
+    const failure = await converge(run).then(
+      () => assert.fail("it went on"),
+      (error: RunFailure) => error,
+    );
+    assert.match(failure.message, /wait.yml/);
+    assert.match(failure.hints.join("\n"), /Log: .*npx opencenter recover/s);
+    assert.deepEqual(changes(), []);
   });
 });
