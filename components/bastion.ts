@@ -3,13 +3,14 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { MachinePlan } from "../plan";
+import type { HostKey } from "../plan/cloudInit";
 import { Machine, type MachineSurroundings } from "./machine";
 
 /** Arguments of {@link Bastion}. */
 export interface BastionArgs extends MachineSurroundings {
   readonly plan: MachinePlan;
   /** Makes the cloud-init document that installs the host key. */
-  readonly userData: (hostKey: { privateKey: string; publicKey: string }) => string;
+  readonly userData: (hostKey: HostKey) => string;
   readonly tags: readonly string[];
   /** Refuse deletion of its address: firewalls and known_hosts elsewhere name it. @default false */
   readonly protect?: boolean;

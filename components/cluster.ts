@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { durationSeconds } from "../config/duration";
 import type { ClusterConfig } from "../config/resolve";
 import { planCluster, type ClusterPlan } from "../plan";
-import { cloudConfig } from "../plan/cloudInit";
+import { type HostKey, nodeCloudConfig } from "../plan/cloudInit";
 import { ApiEndpoint } from "./apiEndpoint";
 import { Backup } from "./backup";
 import { Bastion } from "./bastion";
@@ -66,7 +66,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.protectState = this.plan.protection.stateful;
 
     this.commands = new command.Provider(`${name}-commands`, {}, { parent: this });
-    const cloud = new Cloud(`${name}-cloud`, cloudArgs(config), { parent: this });
+    const cloud = new Cloud(`${name}-cloud`, config.openstack, { parent: this });
     const inCloud = { parent: this, providers: [cloud.provider, cloud.keys] };
     this.network = this.createNetwork(`${name}-network`, cloud, inCloud);
     this.externalNetworkId = cloud.externalNetwork.id;
@@ -115,7 +115,7 @@ export class Cluster extends pulumi.ComponentResource {
   ): Bastion | undefined {
     const { bastion: plan, tags } = this.plan;
     if (plan === undefined) return undefined;
-    const userData = (hostKey: { privateKey: string; publicKey: string }) => nodeUserData(config, hostKey);
+    const userData = (hostKey: HostKey) => nodeCloudConfig(config, hostKey);
     const args = { ...surroundings, plan, tags, userData, protect: this.protectState };
     return new Bastion(`${plan.name}-access`, args, opts);
   }
@@ -129,7 +129,7 @@ export class Cluster extends pulumi.ComponentResource {
     const args = {
       ...surroundings,
       plan,
-      userData: nodeUserData(config),
+      userData: nodeCloudConfig(config),
       protect: this.protectState,
       // Where there is no server yet there is no etcd to lose.
       serial: previous?.servers !== false,
@@ -142,11 +142,12 @@ export class Cluster extends pulumi.ComponentResource {
     surroundings: MachineSurroundings,
     opts: pulumi.ComponentResourceOptions,
   ): NodePool[] {
-    const userData = nodeUserData(config);
-    return this.plan.pools.map(
-      (plan) =>
-        new NodePool(plan.name, { ...surroundings, plan, userData, protectVolumes: this.protectState }, opts),
-    );
+    const args = {
+      ...surroundings,
+      userData: nodeCloudConfig(config),
+      protectVolumes: this.protectState,
+    };
+    return this.plan.pools.map((plan) => new NodePool(plan.name, { ...args, plan }, opts));
   }
 
   private createEndpoint(
@@ -217,49 +218,26 @@ export class Cluster extends pulumi.ComponentResource {
     { login }: ApplicationCredential,
   ): Platform | undefined {
     if (config.gitops === undefined) return undefined;
-    const { kubernetes, commands, endpoint, network, externalNetworkId, protectState: protect } = this;
+    const { kubernetes, commands, endpoint, network, externalNetworkId } = this;
     const { networkId, subnetId } = network;
     const { address: apiAddress, url: apiUrl } = endpoint;
     const facts = pulumi.output({ networkId, subnetId, externalNetworkId, apiAddress, apiUrl });
-    const args = {
-      config,
-      root,
-      previous,
-      cloud,
-      kubernetes,
-      facts,
-      login,
-      given,
-      secrets,
-      commands,
-      protect,
-    };
+    const standing = { cloud, kubernetes, facts, commands, protect: this.protectState };
+    const args = { config, root, previous, login, given, secrets, ...standing };
     return new Platform(name, args, { parent: this });
   }
 
   private createTeardown(name: string, config: ClusterConfig): void {
     const { kubernetes, platform, commands } = this;
-    const { kubeconfig } = kubernetes;
     const { timeout, skipUnreachable } = config.teardown;
-    const before = platform === undefined ? [kubernetes] : [kubernetes, platform];
     const args = {
       cluster: config,
-      kubeconfig,
+      kubeconfig: kubernetes.kubeconfig,
       timeoutSeconds: durationSeconds(timeout),
       skipUnreachable,
       commands,
-      before,
+      before: platform === undefined ? [kubernetes] : [kubernetes, platform],
     };
     new Teardown(name, args, { parent: this });
   }
-}
-
-function cloudArgs({ openstack }: ClusterConfig) {
-  const { cloud, authUrl, region, caCertificate, externalNetwork } = openstack;
-  return { cloud, authUrl, region, caCertificate, externalNetwork };
-}
-
-function nodeUserData(config: ClusterConfig, hostKey?: { privateKey: string; publicKey: string }): string {
-  const { caCertificate } = config.openstack;
-  return cloudConfig({ ntpServers: config.network.ntpServers, caCertificate, hostKey });
 }

@@ -1,5 +1,12 @@
 /** First-boot configuration. It does what the configuration says and nothing else: no upgrade, no reboot, no packages. */
 import { stringify } from "yaml";
+import type { ClusterConfig } from "../config/resolve";
+
+/** A key pair of an SSH server, in OpenSSH form. */
+export interface HostKey {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
 
 /** What cloud-init is told; everything is optional and absent by default. */
 export interface CloudInitInput {
@@ -7,7 +14,7 @@ export interface CloudInitInput {
   /** CA certificate of the cloud's API, which the cloud controller manager reads from the node's disk. */
   readonly caCertificate?: string;
   /** Host key made by the program, so that the first login can be checked. */
-  readonly hostKey?: { readonly privateKey: string; readonly publicKey: string };
+  readonly hostKey?: HostKey;
 }
 
 /** Path of the cloud's CA certificate on the nodes; the same on the machine that runs Ansible (Kubespray reads both). */
@@ -37,4 +44,13 @@ export function cloudConfig(input: CloudInitInput): string {
         }),
   };
   return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;
+}
+
+/** The document of a cluster's machines. */
+export function nodeCloudConfig({ network, openstack }: ClusterConfig, hostKey?: HostKey): string {
+  return cloudConfig({
+    ntpServers: network.ntpServers,
+    caCertificate: openstack.caCertificate,
+    hostKey,
+  });
 }
