@@ -89,8 +89,8 @@ export class Machine extends pulumi.ComponentResource {
 
   private createInstance(name: string, args: MachineArgs, port: openstack.networking.Port) {
     const { plan, cloud, network, securityGroups, serverGroup, after } = args;
-    // A pool's server group waits for both (see NodePool), and all of its servers for that one.
-    const ready = serverGroup === undefined ? [network, securityGroups] : [serverGroup];
+    // A pool's server group waits for the rules (see NodePool), and all of its servers for that one.
+    const rules = serverGroup ?? securityGroups;
     return new openstack.compute.Instance(
       name,
       {
@@ -113,7 +113,7 @@ export class Machine extends pulumi.ComponentResource {
         // Name and port are the old server's until it is gone.
         deleteBeforeReplace: true,
         // A first boot without a way out, or before its rules, leaves cloud-init half done.
-        dependsOn: [...ready, ...(after === undefined ? [] : [after.instance])],
+        dependsOn: [network, rules, ...(after === undefined ? [] : [after.instance])],
       },
     );
   }

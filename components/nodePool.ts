@@ -31,13 +31,14 @@ export class NodePool extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private createServerGroup(name: string, { plan, network, securityGroups }: NodePoolArgs) {
+  private createServerGroup(name: string, { plan, securityGroups }: NodePoolArgs) {
     if (plan.serverGroup === undefined) return undefined;
     return createServerGroup(`${name}-server-group`, plan.serverGroup, {
       parent: this,
       // For the servers, which come after it. Each by itself would have every rule's name in the state: half of what
-      // it holds of a server, and the engine writes all of it twice per resource.
-      dependsOn: [network, securityGroups],
+      // it holds of a server, and the engine writes all of it twice per resource. Not the network: that would go after
+      // the server groups, and these with the ports, whose five seconds a destroy would wait for once more.
+      dependsOn: [securityGroups],
     });
   }
 
