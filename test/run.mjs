@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installDependencies, requireNode, run } from "../sandbox/dependencies.mjs";
+import { leftOut } from "./lateness.mjs";
 
 const begun = Date.now();
 /** Of each stage that is over. */
@@ -19,14 +20,6 @@ const results = mkdtempSync(join(tmpdir(), "opencenter-test-"));
 const openstack = join(tmpdir(), "opencenter-openstack");
 const stopOpenstack = ["test/e2e/openstack/main.ts", "down", "--wipe", "--dir", openstack];
 const ON_OPENSTACK = ["realLifecycle", "realOpenstack", "fidelity"];
-
-/**
- * A run may take an hour. One that had to build Kubernetes first, or that a slow machine makes, would not be at its end by then: the
- * longest of what runs on the engine say so, and are left to the next one. How slow the machine is, the checks tell.
- */
-const LAST_MINUTE = 57;
-/** Seen on two cores that did nothing else: the checks, and all that runs on the engine. */
-const USUAL = { checksSeconds: 170, endToEndMinutes: 46 };
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const tool = (name, ...args) => ({ command: bin(name), args });
@@ -134,12 +127,15 @@ function counted(stage, code, file) {
   }
 }
 
-/** @param log gets what the stage says, to be shown in one piece when it is over */
-async function runStage(name, stage, log = undefined) {
+/**
+ * @param log gets what the stage says, to be shown in one piece when it is over
+ * @param late why it is left out; it says so itself, test by test
+ */
+async function runStage(name, stage, log = undefined, late = undefined) {
   const started = Date.now();
   if (log === undefined) console.log(`\n━━ ${name} ━━`);
   const file = join(results, `${name.replaceAll("/", "-")}.json`);
-  const env = { ...process.env, OPENCENTER_TEST_RESULT: file };
+  const env = { ...process.env, OPENCENTER_TEST_RESULT: file, ...(late && { OPENCENTER_LATE: late }) };
   const output = log === undefined ? undefined : openSync(log, "w");
   const stdio = output === undefined ? "inherit" : ["ignore", output, output];
   const code = await run(stage.command, stage.args, root, env, stdio);
@@ -155,14 +151,17 @@ async function runLanes(name, { lanes, suites, env = {}, shared }) {
   const finished = [];
   const stop = () => shared && run(shared.stop.command, shared.stop.args, root, process.env, "ignore");
   const isOver = (suite) => finished.some((one) => one.name === `${name}/${suite}`);
-  Object.assign(process.env, env, lateness());
+  Object.assign(process.env, env);
+  // Who wants the real services in any case has the time.
+  const gone = (Date.now() - begun) / 60_000;
+  const late = process.env.OPENCENTER_REAL === "1" ? {} : leftOut(gone, secondsOf.checks ?? 0);
   // Before, too: a run that was killed has left its services, and what it had built in them.
   await stop();
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [suite, stage] = next;
       const log = join(results, `${name}-${suite.replaceAll("/", "-")}.log`);
-      finished.push(await runStage(`${name}/${suite}`, stage, log));
+      finished.push(await runStage(`${name}/${suite}`, stage, log, late[suite]));
       console.log(`\n━━ ${name}/${suite} ━━\n${readFileSync(log, "utf8")}`);
       // Services that nobody uses any more take memory and time from the others.
       if (shared?.by.includes(suite) && shared.by.every(isOver)) await stop();
@@ -170,19 +169,6 @@ async function runLanes(name, { lanes, suites, env = {}, shared }) {
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return finished.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Why suites that are long are not begun, for them to say. Who asks for them by name has the time. */
-function lateness() {
-  if (process.env.OPENCENTER_REAL === "1") return {};
-  const minutes = (Date.now() - begun) / 60_000;
-  const pace = Math.max(1, (secondsOf.checks ?? 0) / USUAL.checksSeconds);
-  const end = Math.round(minutes + pace * USUAL.endToEndMinutes);
-  if (end <= LAST_MINUTE) return {};
-  const why = `the run would take ${end} of 60 minutes with it`;
-  return {
-    OPENCENTER_LATE: `${why}: ${Math.round(minutes)} had gone before it could begin, on a machine that takes ${pace.toFixed(1)} times as long as usual`,
-  };
 }
 
 /** A suite that is skipped as a whole says why once. */

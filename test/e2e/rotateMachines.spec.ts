@@ -9,6 +9,7 @@ import { parseState, type StackState } from "../../cli/recover/state";
 import type { ClusterMemory } from "../../sandbox/ansible/memory";
 import { ControlPlane } from "../../sandbox/kubernetes";
 import type { ClusterObjects, ObjectRef } from "../../runner/kubernetes/objects";
+import { skipWhenLate } from "../support/skip";
 import { GitOpsBed } from "./support/gitopsbed";
 import { DayTwoBed } from "./support/dayTwoBed";
 import { KubernetesBed } from "./support/kubernetes";
@@ -33,14 +34,15 @@ describe("rotation on the machines", () => {
   let kubernetes: KubernetesBed;
   let api: ClusterObjects;
 
-  before(async () => {
+  before(async function () {
+    skipWhenLate(this);
     bed = await Testbed.open("rotm", SMALL_CLUSTER);
     await bed.up();
     ops = new DayTwoBed(bed);
     kubernetes = new KubernetesBed(bed);
     api = new GitOpsBed(bed, kubernetes).objects();
   });
-  after(() => bed.close());
+  after(() => bed?.close());
 
   const state = async (): Promise<StackState> =>
     parseState((await bed.session.pulumi.run(["stack", "export"])).stdout);

@@ -1,5 +1,6 @@
 /** Other shapes of clusters on the real engine: up, silent, down, nothing left. */
 import assert from "node:assert/strict";
+import { skipWhenLate } from "../support/skip";
 import { SMALL_CLUSTER, Testbed } from "./support/testbed";
 
 const { apiEndpoint: _, ...base } = SMALL_CLUSTER;
@@ -36,6 +37,10 @@ const VARIANTS: Readonly<Record<string, object>> = {
 };
 
 describe("other shapes of clusters", () => {
+  before(function () {
+    skipWhenLate(this);
+  });
+
   for (const [index, [title, cluster]] of Object.entries(VARIANTS).entries()) {
     it(`${title}: up, no change, down, nothing left`, async () => {
       const bed = (await Testbed.open(`variant${index}`, cluster)).playKubernetes();

@@ -1,0 +1,1 @@
+export declare function leftOut(minutesGone: number, checksSeconds: number): Record<string, string>;
