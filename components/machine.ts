@@ -21,6 +21,10 @@ export interface MachineArgs extends MachineSurroundings {
   readonly plan: MachinePlan;
   /** cloud-init document. */
   readonly userData: pulumi.Input<string>;
+  /**
+   * Where Nova is told to spread it. It must be made after the rules of the security groups, as a pool's is: the
+   * server then waits for it instead of each of them. @default none; the server waits for the rules itself
+   */
   readonly serverGroup?: openstack.compute.ServerGroup;
   /** Refuse deletion of the server and its port. @default false */
   readonly protect?: boolean;

@@ -1,7 +1,7 @@
 /** Machines that were never seen: their first boot must be over before anything is installed on them. */
+import { RunFailure } from "../runner/errors";
 import { runPlaybook } from "./ansible/playbook";
 import { learnHostKeys, writeInventory } from "./inventory";
-import { RunFailure } from "../runner/errors";
 import { readKnown } from "./known";
 import type { Run } from "./run";
 
@@ -29,13 +29,13 @@ export async function waitForFirstBoots(run: Run): Promise<void> {
     },
     ansible,
   )
-    .catch(sayWhyNone)
+    .catch(nameServerInError)
     .finally(() => learnHostKeys(run));
   learnHostKeys(run, limit);
 }
 
 /** A run goes on past a server that an earlier one left in ERROR: to the engine it is made. */
-function sayWhyNone(failure: unknown): never {
+function nameServerInError(failure: unknown): never {
   if (!(failure instanceof RunFailure)) throw failure;
   throw new RunFailure(failure.message, [
     ...failure.hints,

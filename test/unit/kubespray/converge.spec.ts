@@ -101,12 +101,11 @@ describe("converge", () => {
   it("names the server in ERROR as what may be behind a machine that never answers", async () => {
     const run = await open(WANTED);
     lab.fails("wait.yml");
-    const failure = await converge(run).then(
-      () => assert.fail("it went on"),
-      (error: RunFailure) => error,
-    );
-    assert.match(failure.message, /wait.yml/);
-    assert.match(failure.hints.join("\n"), /Log: .*npx opencenter recover/s);
+    await assert.rejects(converge(run), ({ message, hints }: RunFailure) => {
+      assert.match(message, /wait.yml/);
+      assert.match(hints.join("\n"), /Log: .*npx opencenter recover/s);
+      return true;
+    });
     assert.deepEqual(changes(), []);
   });
 });
