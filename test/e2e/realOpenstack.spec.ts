@@ -43,11 +43,12 @@ describe("real OpenStack", () => {
 
   const hand = () => new OpenstackCommandLine(cloud.layout, PROJECT, new DayTwoBed(bed));
 
-  /** Of the cloud's objects that are in the state. */
-  async function ownUrns(): Promise<string[]> {
+  /** The cloud's objects that are in the state. */
+  async function own() {
     const resources = await bed.session.pulumi.resources();
-    return resources.filter(({ type }) => type.startsWith("openstack:")).map(({ urn }) => urn);
+    return resources.filter(({ type }) => type.startsWith("openstack:"));
   }
+  const urnsOf = (resources: Awaited<ReturnType<typeof own>>) => resources.map(({ urn }) => urn).sort();
 
   async function validate(): Promise<Answer> {
     const env = bed.session.pulumi.environment;
@@ -153,20 +154,21 @@ describe("real OpenStack", () => {
   it("finds every resource deleted by hand, makes all again but no other cluster, and leaves nothing", async () => {
     bed.writeCluster({ ...infrastructure("minimal"), backup: { store: "swift" } });
     await bed.up();
-    const own = await ownUrns();
-    assert.ok(own.length > 20, String(own.length));
-    const container = (await bed.session.pulumi.resources()).find(({ type }) => type.endsWith(":Container"));
-    await hand().loseWayOutAndContainer(container?.id ?? "");
+    const before = await own();
+    assert.ok(before.length > 20, String(before.length));
+    const container = before.find(({ type }) => type.endsWith(":Container"));
+    assert.ok(container?.id, "the state has no container");
+    await hand().loseWayOutAndContainer(container.id);
     await loseEverything(new DayTwoBed(bed));
     const { steps } = await cloudAgainstState(bed.session.pulumi);
     const deleted = steps.filter(({ op }) => op === "delete").map(({ urn }) => urn);
-    assert.deepEqual(deleted.sort(), [...own].sort());
+    assert.deepEqual(deleted.sort(), urnsOf(before));
     const again = await bed.session.pulumi.try(["up", "--yes", "--skip-preview", "--refresh"]);
     // What the old cluster held is gone: a new one in its place would look as if nothing had happened.
     assert.notEqual(again.code, 0);
     assert.match(again.output, /no control-plane node knows of it any more.*Restore it from a backup/s);
     // A state that had lost them too would agree with the cloud.
-    assert.deepEqual((await ownUrns()).sort(), [...own].sort(), "all of the cloud is there again");
+    assert.deepEqual(urnsOf(await own()), urnsOf(before), "all of the cloud is there again");
     assert.deepEqual((await cloudAgainstState(bed.session.pulumi)).steps, []);
     const args = ["mini", "--name", "mini", "--no-backup", "--skip-unreachable", "--yes"];
     const ended = await new DayTwoBed(bed).run("decommission", ...args);
